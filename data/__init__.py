@@ -1,0 +1,1 @@
+"""Tables, words, metrics, queries, actions and intake: plain Python, usable from a prompt."""

@@ -1,0 +1,21 @@
+"""`python -m data COMMAND …`. The only place in data/ that reads the clock, once per command."""
+
+from datetime import UTC, datetime
+
+import click
+
+from data.commands import intake, metrics, upkeep
+
+
+@click.group()
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Yiping: the case database from a prompt."""
+    context.obj = datetime.now(UTC)
+
+
+for family in (upkeep, intake, metrics):
+    family.register(cli)
+
+if __name__ == "__main__":
+    cli(prog_name="python -m data")

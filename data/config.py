@@ -1,0 +1,88 @@
+"""The centre's settings: config.toml, overridden by YIPING_… environment variables."""
+
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, Field, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class District(BaseModel, extra="forbid"):
+    name: str
+    code: str
+    centre: str  # name of the centre, the unit that holds what nobody else holds
+
+
+class Refresh(BaseModel, extra="forbid"):
+    tick_seconds: float = Field(gt=0, le=3600)
+    clock_step_seconds: float = Field(gt=0, le=3600)
+
+
+class Stale(BaseModel, extra="forbid"):
+    yellow_minutes: float = Field(gt=0)
+    red_minutes: float = Field(gt=0)
+
+
+class Lamps(BaseModel, extra="forbid"):
+    """Lines in percent; a rate below a line lights that lamp."""
+
+    minimum_base: int = Field(ge=1)
+    target: float
+    blue: float
+    yellow: float
+    orange: float
+    red: float
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix="YIPING_",
+        env_nested_delimiter="__",
+        toml_file=PROJECT / "config.toml",
+        extra="ignore",  # [theme] belongs to Streamlit
+    )
+
+    time_zone: str
+    language: str
+    database_url: str = f"sqlite:///{PROJECT / 'yiping.db'}"
+    district: District
+    refresh: Refresh
+    stale: Stale
+    lamps: Lamps
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known_zone(cls, name: str) -> str:
+        ZoneInfo(name)
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The centre's time zone."""
+        return ZoneInfo(self.time_zone)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order of strength: arguments, environment, config.toml."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()  # type: ignore[call-arg]  # the required fields come from config.toml

@@ -1,0 +1,170 @@
+"""Connections, and the few places where SQLite and PostgreSQL differ."""
+
+import logging
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Float,
+    Table,
+    Text,
+    cast,
+    create_engine,
+    event,
+    func,
+    select,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+log = logging.getLogger("yiping.db")
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+# Below this version two connections can lose rows in write-ahead mode ("WAL-reset", fixed 2026-03-13).
+WAL_IS_SAFE_FROM = (3, 51, 3)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime: TIMESTAMPTZ in PostgreSQL, microseconds since 1970 UTC in SQLite."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The column type of each database."""
+        native = BigInteger() if dialect.name == "sqlite" else DateTime(timezone=True)
+        return dialect.type_descriptor(native)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Refuses a naive time: nobody knows when it was."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone")
+        return to_microseconds(value) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Always UTC."""
+        if value is None:
+            return None
+        return from_microseconds(value) if isinstance(value, int) else value.astimezone(UTC)
+
+
+def to_microseconds(instant: datetime) -> int:
+    """Microseconds since 1970 UTC."""
+    return (instant - EPOCH) // MICROSECOND
+
+
+def from_microseconds(count: int) -> datetime:
+    """The UTC instant that many microseconds after 1970."""
+    return EPOCH + timedelta(microseconds=count)
+
+
+class hours_between(FunctionElement[float]):  # noqa: N801 - reads as a function
+    """SQL: real hours from an earlier instant to a later one."""
+
+    type = Float()
+    inherit_cache = True
+
+
+@compiles(hours_between, "sqlite")
+def _hours_between_sqlite(element: FunctionElement[float], compiler: SQLCompiler, **kw: Any) -> str:
+    earlier, later = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"(({later} - {earlier}) / 3600000000.0)"
+
+
+@compiles(hours_between, "postgresql")
+def _hours_between_postgresql(
+    element: FunctionElement[float], compiler: SQLCompiler, **kw: Any
+) -> str:
+    earlier, later = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"(extract(epoch from ({later} - {earlier}))::float8 / 3600.0)"
+
+
+def connect(url: str) -> Engine:
+    """An engine for a database URL, set up as this project needs it.
+
+    SQLite: every transaction begins IMMEDIATE, so that nobody reads, is overtaken, and writes.
+    PostgreSQL: a dead connection is noticed before use; statements and locks have time limits.
+    """
+    if make_url(url).get_backend_name() == "sqlite":
+        return _connect_sqlite(url)
+    options = "-c statement_timeout=60000 -c lock_timeout=10000 -c timezone=UTC"
+    return create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        pool_size=5,
+        connect_args={"connect_timeout": 3, "options": options},
+    )
+
+
+def _connect_sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"check_same_thread": False})
+    wal = sqlite3.sqlite_version_info >= WAL_IS_SAFE_FROM
+    if not wal:
+        log.info("SQLite %s: rollback journal instead of WAL", sqlite3.sqlite_version)
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None  # SQLAlchemy's own BEGIN below
+        connection.execute("PRAGMA busy_timeout=30000")
+        connection.execute(f"PRAGMA journal_mode={'WAL' if wal else 'TRUNCATE'}")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA recursive_triggers=ON")  # REPLACE must not slip past a trigger
+        connection.execute("PRAGMA mmap_size=0")
+        connection.execute("PRAGMA cache_size=-65536")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        reads = connection.get_execution_options().get("reads_only", False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def reading(engine: Engine) -> Engine:
+    """The same database for reads: on SQLite readers then do not queue behind one another."""
+    return engine.execution_options(reads_only=True)
+
+
+def is_sqlite(conn: Connection) -> bool:
+    """Whether this is the embedded database."""
+    return conn.dialect.name == "sqlite"
+
+
+def data_version(conn: Connection, journals: tuple[Table, ...]) -> str:
+    """A text that changes with every commit that changed data; cheap enough to ask each tick.
+
+    PostgreSQL: the position of the write-ahead log, which cannot miss a commit (a maximum of
+    numbered rows can). SQLite has one writer, so the highest rows of the journals suffice.
+    """
+    if not is_sqlite(conn):
+        return str(conn.execute(select(func.pg_current_wal_insert_lsn())).scalar_one())
+    marks = [conn.execute(select(func.max(t.c.event_id))).scalar_one() for t in journals]
+    return "-".join(str(mark or 0) for mark in marks)
+
+
+def journal_mark(conn: Connection, journal: Table) -> Column[Any]:
+    """The column by which a journal can be read without missing a late commit."""
+    return journal.c.event_id if is_sqlite(conn) else journal.c.xid
+
+
+def journal_horizon(conn: Connection, journal: Table) -> int:
+    """The mark below which no row can still appear: everything under it may be folded."""
+    if is_sqlite(conn):
+        return (conn.execute(select(func.max(journal.c.event_id))).scalar_one() or 0) + 1
+    horizon = func.pg_snapshot_xmin(func.pg_current_snapshot())
+    return int(conn.execute(select(cast(cast(horizon, Text), BigInteger))).scalar_one())

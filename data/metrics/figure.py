@@ -1,0 +1,93 @@
+"""What a number is: the question it answers, its parts, and its text by the rounding rule."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+from data.db import MICROSECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A window [start, end), an as-of time, and what to count; codes, None for all."""
+
+    start: datetime
+    end: datetime
+    as_of: datetime
+    area: str | None = None  # with everything below it
+    unit: str | None = None
+    category: str | None = None  # with everything below it
+    channel: str | None = None
+
+    @property
+    def happened_before(self) -> datetime:
+        """Events count when at < this: all of the window, and nothing after `as_of` (inclusive)."""
+        return min(self.end, self.known_before)
+
+    @property
+    def known_before(self) -> datetime:
+        """Events at `as_of` itself count: the first instant that does not."""
+        return self.as_of + MICROSECOND
+
+    @property
+    def due_before(self) -> datetime:
+        """A case is due when its due time lies before this."""
+        return min(self.end, self.as_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One number's name, unit and wanted direction. Label and definition are keys of the catalogue."""
+
+    name: str
+    unit: str  # share | ratio | cases | times | hours
+    better: str = ""  # higher | lower | neither
+
+    @property
+    def label(self) -> str:
+        """Key of its short name."""
+        return f"metric.{self.name}"
+
+    @property
+    def definition(self) -> str:
+        """Key of its definition in one sentence."""
+        return f"metric.{self.name}.definition"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with what it divides by what. None means there is nothing to say."""
+
+    metric: Metric
+    value: float | None
+    numerator: int | None = None
+    denominator: int | None = None
+    count: int | None = None  # how many a median or percentile stands on
+
+    @property
+    def text(self) -> str:
+        """The number as a person reads it, without its unit's word."""
+        if self.value is None:
+            return "—"
+        if self.metric.unit in ("share", "ratio"):
+            return f"{share_text(self.numerator or 0, self.denominator or 0)}%"
+        if self.metric.unit == "hours":
+            return f"{self.value:.1f}"
+        return f"{self.value:,.0f}"
+
+
+def share_text(numerator: int, denominator: int) -> str:
+    """Percent with two decimals, half up, from the integers.
+
+    Never 100.00 unless equal, never 0.00 unless zero.
+    """
+    if denominator == 0:
+        return "—"
+    hundredths = int(Fraction(numerator, denominator) * 10000 + Fraction(1, 2))
+    if hundredths == 10000 and numerator < denominator:
+        hundredths = 9999
+    if hundredths == 0 and numerator > 0:
+        hundredths = 1
+    return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+

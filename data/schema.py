@@ -1,0 +1,244 @@
+"""Every table, once, for SQLite and PostgreSQL. Instants are UTC."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+
+from data.db import Instant
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Json = JSON(none_as_null=True)
+# SQLite numbers rows by itself only in a column declared INTEGER.
+Key = BigInteger().with_variant(Integer, "sqlite")
+
+areas = Table(
+    "areas",
+    metadata,
+    Column("area_id", Key, primary_key=True),
+    Column("code", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("parent_id", Key, ForeignKey("areas.area_id"), index=True),
+    Column("level", Text),  # AreaLevel; empty where an import did not say
+    Column("valid_from", Date),
+    Column("valid_to", Date),  # exclusive
+    Column("boundary", Json),  # GeoJSON geometry
+    Column("datum", Text),
+)
+
+units = Table(
+    "units",
+    metadata,
+    Column("unit_id", Key, primary_key=True),
+    Column("code", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # UnitKind
+    Column("parent_id", Key, ForeignKey("units.unit_id")),  # one level up
+    Column("area_id", Key, ForeignKey("areas.area_id")),
+    Column("is_active", Boolean, nullable=False, default=True),
+)
+
+categories = Table(
+    "categories",
+    metadata,
+    Column("category_id", Key, primary_key=True),
+    Column("code", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("parent_id", Key, ForeignKey("categories.category_id")),
+    Column("limit_hours", Float),  # from opening to due, plain hours; empty: no limit
+    Column("accept_hours", Float),  # from dispatch to acceptance
+    Column("needs_check", Boolean, nullable=False, default=False),  # verified before closing
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("channel_id", Key, primary_key=True),
+    Column("code", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("is_grid", Boolean, nullable=False, default=False),
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("batch_id", Key, primary_key=True),
+    Column("kind", Text, nullable=False),  # cases | events | areas
+    Column("file_name", Text, nullable=False),
+    Column("file_sha256", Text, nullable=False),
+    Column("mapping", Text, nullable=False),
+    Column("encoding", Text),
+    Column("actor", Text, nullable=False),
+    Column("imported_at", Instant, nullable=False),
+    Column("row_count", Integer, nullable=False),
+    Column("imported_count", Integer, nullable=False),
+    Column("updated_count", Integer, nullable=False),
+    Column("duplicate_count", Integer, nullable=False),
+    Column("quarantined_count", Integer, nullable=False),
+    Column("reasons", Json, nullable=False),  # rule: count
+    Column("undone_at", Instant),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("quarantine_id", Key, primary_key=True),
+    Column("batch_id", Key, ForeignKey("imports.batch_id"), nullable=False, index=True),
+    Column("row_number", Integer, nullable=False),  # as a person counts: the header is row 1
+    Column("column_name", Text),  # theirs
+    Column("value", Text),
+    Column("rule", Text, nullable=False),
+    Column("fields", Json, nullable=False),  # the mapped columns of the row, never the raw line
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("case_id", Key, primary_key=True),
+    Column("case_no", Text, nullable=False, unique=True),
+    Column("district_code", Text, nullable=False),
+    # What the matter is.
+    Column("title", Text),
+    Column("address", Text),
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("area_id", Key, ForeignKey("areas.area_id")),
+    Column("category_id", Key, ForeignKey("categories.category_id")),
+    Column("channel_id", Key, ForeignKey("channels.channel_id")),
+    Column("severity", Text),  # blue | yellow | orange | red
+    Column("repeat_of", Text),  # case_no, by the source's own flag
+    # Replayed from the events (data/states.py); `verify` proves it.
+    Column("state", Text, nullable=False),
+    Column("unit_id", Key, ForeignKey("units.unit_id")),  # who holds it
+    Column("level", Text),
+    Column("opened_at", Instant, nullable=False),
+    Column("due_at", Instant),  # the net due time in force
+    Column("paused_at", Instant),  # since when it is paused
+    Column("closed_at", Instant),  # last closing, also after a reopening
+    Column("ended_at", Instant),  # since when it is not open
+    Column("is_verified", Boolean, nullable=False, default=False),
+    Column("transfer_count", Integer, nullable=False, default=0),
+    Column("return_count", Integer, nullable=False, default=0),
+    Column("reopen_count", Integer, nullable=False, default=0),
+    Column("escalation_count", Integer, nullable=False, default=0),
+    Column("supervision_count", Integer, nullable=False, default=0),
+    Column("extension_count", Integer, nullable=False, default=0),  # approved
+    Column("failed_check_count", Integer, nullable=False, default=0),
+    Column("outcome", Text),
+    Column("satisfaction", Text),
+    Column("mediation", Text),
+    Column("last_event_at", Instant, nullable=False),
+    Column("version", Integer, nullable=False),  # number of the case's events
+    # Where it came from.
+    Column("updated_at", Instant),  # the source's own
+    Column("batch_id", Key, ForeignKey("imports.batch_id")),
+    Index("ix_cases_opened_at", "opened_at"),
+    Index("ix_cases_due_at", "due_at"),
+    Index("ix_cases_ended_at", "ended_at"),  # also finds the open cases: ended_at IS NULL
+    Index("ix_cases_last_event_at", "last_event_at"),
+)
+
+case_events = Table(
+    "case_events",
+    metadata,
+    Column("event_id", Key, primary_key=True),
+    Column("case_id", Key, ForeignKey("cases.case_id"), nullable=False),
+    Column("at", Instant, nullable=False),  # when it happened
+    Column("source_order", BigInteger, nullable=False, default=0),  # breaks ties of `at`
+    Column("kind", Text, nullable=False),  # Kind
+    Column("to_state", Text),  # empty columns: the event says nothing about that
+    Column("from_unit_id", Key),
+    Column("to_unit_id", Key),
+    Column("is_transfer", Boolean, nullable=False, default=False),
+    Column("level", Text),
+    Column("due_at", Instant),  # the due time in force from this event on
+    Column("outcome", Text),
+    Column("satisfaction", Text),
+    Column("mediation", Text),
+    Column("reason", Text),
+    Column("note", Text),
+    Column("actor", Text, nullable=False),
+    Column("batch_id", Key),
+    Column("idempotency_key", Text, unique=True),
+    Column("is_adjusted", Boolean, nullable=False, default=False),  # its time was moved by the intake
+    Column("recorded_at", Instant, nullable=False),
+    Column("xid", BigInteger),  # PostgreSQL: the writing transaction, set by a default
+    Index("ix_case_events_case", "case_id", "at", "source_order", "event_id"),
+    Index("ix_case_events_kind", "kind", "at"),
+)
+
+audit_events = Table(
+    "audit_events",
+    metadata,
+    Column("event_id", Key, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # sign_in | sign_out | refused | import | init | …
+    Column("object", Text),
+    Column("details", Json),
+    Column("xid", BigInteger),
+)
+
+seals = Table(
+    "seals",
+    metadata,
+    Column("seal_id", Key, primary_key=True),
+    Column("journal", Text, nullable=False),  # case_events | audit_events
+    Column("from_mark", BigInteger, nullable=False),  # rows with from_mark <= mark < to_mark
+    Column("to_mark", BigInteger, nullable=False),
+    Column("row_count", Integer, nullable=False),
+    Column("sha256", Text, nullable=False),  # over the previous seal and the rows
+    Column("row_digests", LargeBinary, nullable=False),  # 4 bytes a row, to name the one that differs
+    Column("sealed_at", Instant, nullable=False),
+)
+
+APPEND_ONLY = ("case_events", "audit_events", "seals")
+
+users = Table(
+    "users",
+    metadata,
+    Column("login", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),  # bcrypt
+    Column("role", Text, nullable=False),  # Role
+    Column("unit_id", Key, ForeignKey("units.unit_id")),
+    Column("is_active", Boolean, nullable=False, default=True),
+    Column("failed_sign_in_count", Integer, nullable=False, default=0),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("session_id", Key, primary_key=True),
+    Column("token_sha256", Text, nullable=False, unique=True),
+    Column("login", Text, ForeignKey("users.login"), nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+)
+
+district_facts = Table(
+    "district_facts",
+    metadata,
+    Column("name", Text, primary_key=True),  # is_demo, …
+    Column("value", Text, nullable=False),
+)
