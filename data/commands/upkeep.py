@@ -1,0 +1,91 @@
+"""Commands that look after the database: init, demo, fold, rebuild, verify."""
+
+from datetime import datetime
+
+import click
+from sqlalchemy import Connection, select
+
+from data import demo
+from data.accounts import add_user
+from data.commands import Answer, Prompt, command
+from data.commands.metrics import read_instant
+from data.config import settings
+from data.db import MICROSECOND, reading
+from data.journal import audit, fold
+from data.migrations import migrate
+from data.proof import prove
+from data.schema import units
+from data.terms import UnitKind
+from data.words import word
+
+CENTRE = "centre"
+
+
+def register(cli: click.Group) -> None:
+    """Add the family to the command line."""
+    command(cli, "init")(init)
+    command(cli, "demo")(fill_demo)
+    command(cli, "fold")(seal)
+    command(cli, "verify")(verify)
+
+
+def init(prompt: Prompt) -> Answer:
+    """Create or migrate the schema; safe to repeat."""
+    with prompt.engine.begin() as conn:
+        migrate(conn)
+        _ensure_centre(conn)
+        audit(conn, prompt.actor, "init", prompt.now)
+    return Answer({"database": prompt.engine.url.render_as_string()}, word("command.init"))
+
+
+def _ensure_centre(conn: Connection) -> None:
+    if conn.execute(select(units).where(units.c.code == CENTRE)).first() is None:
+        name = settings().district.centre
+        conn.execute(units.insert().values(code=CENTRE, name=name, kind=UnitKind.CENTRE))
+
+
+@click.option("--cases", "case_count", default=6000, show_default=True)
+@click.option("--days", default=365, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+@click.option("--as-of", metavar="TIME", help="Default: now.")
+def fill_demo(
+    prompt: Prompt, case_count: int, days: int, seed: int, as_of: str | None
+) -> Answer:
+    """Fill an empty database with the synthetic district."""
+    moment = _whole_second(read_instant(as_of) if as_of else prompt.now)
+    with prompt.engine.begin() as conn:
+        migrate(conn)
+        _ensure_centre(conn)
+        counts = demo.fill(conn, case_count, days, seed, moment)
+        for account in demo.ACCOUNTS:
+            add_user(conn, *account)
+        audit(conn, prompt.actor, "demo", prompt.now, details={"seed": seed, **counts})
+        fold(conn, prompt.now)
+    return Answer({"counts": counts}, word("command.demo", **counts))
+
+
+def _whole_second(instant: datetime) -> datetime:
+    return instant - instant.microsecond * MICROSECOND
+
+
+def seal(prompt: Prompt) -> Answer:
+    """Apply the journal: seal what was written since the last fold."""
+    with prompt.engine.begin() as conn:
+        sealed = fold(conn, prompt.now)
+    return Answer({"sealed": sealed}, word("command.fold", **sealed))
+
+
+def verify(prompt: Prompt) -> Answer:
+    """Replay events against states and recompute every seal."""
+    with reading(prompt.engine).connect() as conn:
+        proof = prove(conn)
+    found = {
+        "holds": proof.holds,
+        "cases": proof.case_count,
+        "events": proof.event_count,
+        "not_sealed_yet": proof.unsealed_count,
+        "difference": proof.difference,
+        "broken_seal": proof.broken_seal,
+    }
+    text = word("command.verify_holds" if proof.holds else "command.verify_fails", **found)
+    return Answer(found, text, exit_status=0 if proof.holds else 1)

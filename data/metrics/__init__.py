@@ -1,0 +1,80 @@
+"""Every number of the product, each defined once; this is the registry and the way to ask."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, Select, func, select
+
+from data.metrics import closure, handover, ledger
+from data.metrics.figure import Figure, Metric, Question
+from data.metrics.measure import By, Measure, Part, evaluate, metric_of, part_rows
+from data.schema import cases
+from data.terms import Refused
+
+MEASURES: dict[str, Measure] = {
+    measure.name: measure
+    for measure in (*ledger.MEASURES, *closure.MEASURES, *handover.MEASURES)
+}
+METRICS: dict[str, Metric] = {name: metric_of(measure) for name, measure in MEASURES.items()}
+
+
+def measure(
+    conn: Connection, question: Question, names: Iterable[str] | None = None
+) -> dict[str, Figure]:
+    """The figures of a question by metric name. Raises Refused for a name that is no metric."""
+    return evaluate(conn, question, _chosen(names), None)[""]
+
+
+def measure_by(
+    conn: Connection, question: Question, by: By, names: Iterable[str] | None = None
+) -> dict[str, dict[str, Figure]]:
+    """The figures by group code; "" is the group of what carries no code."""
+    return evaluate(conn, question, _chosen(names), by)
+
+
+def ledger_balanced(figures: dict[str, Figure]) -> bool:
+    """Whether carried in and what came equal what went and carried out."""
+    return ledger.is_balanced(figures)
+
+
+def listed(conn: Connection, question: Question, name: str, part: Part) -> list[str]:
+    """The case numbers behind a part of a number, sorted; once for each time a case counts."""
+    return list(conn.execute(behind(question, name, part)).scalars())
+
+
+def listed_count(conn: Connection, question: Question, name: str, part: Part) -> int:
+    """How many counted things stand behind a part of a number."""
+    query = behind(question, name, part).order_by(None).subquery()
+    return conn.execute(select(func.count()).select_from(query)).scalar_one()
+
+
+def behind(question: Question, name: str, part: Part) -> Select:
+    """A SELECT of the case numbers behind a part of a number."""
+    (chosen,) = _chosen([name])
+    if part not in parts_of(chosen):
+        raise Refused("metrics.no_such_part", name=name, part=part, parts=", ".join(parts_of(chosen)))
+    rows = part_rows(question, chosen, part)
+    return (
+        select(cases.c.case_no)
+        .join(rows, rows.c.case_id == cases.c.case_id)
+        .order_by(cases.c.case_no)
+    )
+
+
+def parts_of(chosen: Measure) -> tuple[Part, ...]:
+    """The parts of a number that open."""
+    if chosen.unit == "share":
+        return "numerator", "denominator", "missing"
+    if chosen.unit == "ratio":
+        return "numerator", "denominator"
+    return ("numerator",)
+
+
+def _chosen(names: Iterable[str] | None) -> list[Measure]:
+    chosen = list(MEASURES if names is None else names)
+    for name in chosen:
+        if name not in MEASURES:
+            raise Refused("metrics.unknown", name=name, known=", ".join(MEASURES))
+    return [MEASURES[name] for name in chosen]
+
+
+__all__ = ["METRICS", "Figure", "Metric", "Question", "By", "Part"]

@@ -1,0 +1,90 @@
+"""Closure 办结: of the cases due, and of the cases opened; on time, overdue; how long it took."""
+
+from sqlalchemy import Select, and_, not_, select
+
+from data.db import hours_between
+from data.metrics.base import case_columns, holder_at, is_waiting, standing
+from data.metrics.figure import Question
+from data.metrics.measure import Count, Quantile, Share
+from data.terms import LEFT_OUT_STATES, OPEN_STATES, State
+
+
+def due_cases(question: Question) -> Select:
+    """D(W,T) 应办结: cases whose net due time lies in the window and before the as-of time.
+
+    Out: rejected, merged, withdrawn before due, paused before due. Credited to who held it then.
+    """
+    rows = standing(
+        question.known_before,
+        lambda c: and_(c.c.due_at >= question.start, c.c.due_at < question.due_before),
+    )
+    closed = rows.c.state == State.CLOSED
+    on_time = and_(closed, rows.c.closed_at <= rows.c.due_at)
+    return select(
+        *case_columns(rows),
+        holder_at(rows, rows.c.due_at).label("unit_id"),
+        closed.label("is_closed"),
+        on_time.label("is_on_time"),
+        not_(on_time).label("is_overdue"),
+        not_(closed).label("is_overdue_open"),
+        and_(closed, rows.c.closed_at > rows.c.due_at).label("is_overdue_closed"),
+    ).where(
+        rows.c.state.not_in([State.REJECTED, State.MERGED]),
+        not_(and_(rows.c.state == State.WITHDRAWN, rows.c.ended_at < rows.c.due_at)),
+        not_(is_waiting(rows)),
+    )
+
+
+def cohort(question: Question) -> Select:
+    """Cases opened in the window that stand neither rejected, withdrawn nor merged at as-of."""
+    rows = standing(
+        question.known_before,
+        lambda c: and_(
+            c.c.opened_at >= question.start,
+            c.c.opened_at < question.happened_before,
+            c.c.state.not_in(LEFT_OUT_STATES),
+        ),
+    )
+    return select(
+        *case_columns(rows),
+        rows.c.unit_id,
+        (rows.c.state == State.CLOSED).label("is_closed"),
+    )
+
+
+def handled(question: Question) -> Select:
+    """The closed cases of the cohort, with the real hours from opening to last closing."""
+    rows = standing(
+        question.known_before,
+        lambda c: and_(
+            c.c.opened_at >= question.start,
+            c.c.opened_at < question.happened_before,
+            c.c.state == State.CLOSED,
+        ),
+    )
+    hours = hours_between(rows.c.opened_at, rows.c.closed_at)
+    return select(*case_columns(rows), rows.c.unit_id, hours.label("hours"))
+
+
+def overdue_now(question: Question) -> Select:
+    """All open cases whose due time has passed at as-of; no window."""
+    rows = standing(
+        question.known_before,
+        lambda c: and_(c.c.ended_at.is_(None), c.c.due_at < question.as_of),
+    )
+    return select(*case_columns(rows), rows.c.unit_id).where(
+        rows.c.state.in_(OPEN_STATES), not_(is_waiting(rows))
+    )
+
+
+MEASURES = (
+    Share("closure_rate_due", base=due_cases, counts="is_closed", better="higher"),
+    Share("closure_rate_cohort", base=cohort, counts="is_closed", better="higher"),
+    Share("on_time_rate", base=due_cases, counts="is_on_time", better="higher"),
+    Share("overdue_rate", base=due_cases, counts="is_overdue", better="lower"),
+    Count("overdue_open_count", base=due_cases, counts="is_overdue_open", better="lower"),
+    Count("overdue_closed_count", base=due_cases, counts="is_overdue_closed", better="lower"),
+    Count("overdue_now_count", base=overdue_now, better="lower"),
+    Quantile("handling_hours_median", base=handled, percent=50, better="lower"),
+    Quantile("handling_hours_p90", base=handled, percent=90, better="lower"),
+)

@@ -1,0 +1,113 @@
+"""The ledger 台账: carried in + opened + reopened = closed + withdrawn + merged + carried out.
+
+It counts crossings of the line between open and not open, so a case may count more than once.
+For one unit two more terms stand on the sides: handed in and handed out.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, case, select
+
+from data.metrics.base import (
+    CASE_COLUMNS,
+    events_in_window,
+    holder_after,
+    holder_before,
+    is_not_rejected,
+    last_said,
+    was_open_at,
+    was_open_before,
+)
+from data.metrics.figure import Figure, Question
+from data.metrics.measure import Count, Ratio
+from data.schema import case_events, cases
+from data.terms import CROSSING_KINDS, Kind
+
+LEFT_SIDE = ("carried_in_count", "opened_count", "reopened_count", "handed_in_count")
+RIGHT_SIDE = (
+    "closed_count",
+    "withdrawn_count",
+    "merged_count",
+    "handed_out_count",
+    "backlog_count",
+)
+
+
+def crossings(question: Question) -> Select:
+    """One row for each crossing in the window, credited to who held the case just after it."""
+    kind = case_events.c.kind
+    return (
+        events_in_window(question, holder_after(case_events))
+        .where(kind.in_(CROSSING_KINDS - {Kind.REJECT}))
+        .add_columns(
+            (kind == Kind.REPORT).label("is_opened"),
+            (kind == Kind.REOPEN).label("is_reopened"),
+            (kind == Kind.CLOSE).label("is_closed"),
+            (kind == Kind.WITHDRAW).label("is_withdrawn"),
+            (kind == Kind.MERGE).label("is_merged"),
+        )
+    )
+
+
+def handed_in(question: Question) -> Select:
+    """One row for each time an open case came to a unit in the window, credited to that unit."""
+    return _handed(question, case_events.c.to_unit_id)
+
+
+def handed_out(question: Question) -> Select:
+    """One row for each time an open case left a unit in the window, credited to that unit."""
+    return _handed(question, holder_before(case_events))
+
+
+def _handed(question: Question, unit_id: ColumnElement) -> Select:
+    return events_in_window(question, unit_id).where(
+        case_events.c.to_unit_id.is_distinct_from(holder_before(case_events)),
+        case_events.c.to_unit_id.is_not(None),
+        was_open_before(case_events),
+    )
+
+
+def carried_in(question: Question) -> Select:
+    """Cases open when the window began, whatever became of them later."""
+    return _open_at(min(question.start, question.known_before), question)
+
+
+def carried_out(question: Question) -> Select:
+    """Cases open when the window ended, or at the as-of time if that is earlier."""
+    return _open_at(question.happened_before, question)
+
+
+def _open_at(cut: datetime, question: Question) -> Select:
+    holder = case(
+        (cases.c.last_event_at < cut, cases.c.unit_id), else_=last_said("unit_id", cut)
+    )
+    return select(*CASE_COLUMNS, holder.label("unit_id")).where(
+        was_open_at(cut), is_not_rejected(question.known_before)
+    )
+
+
+def is_balanced(figures: Mapping[str, Figure]) -> bool:
+    """Whether the two sides of the ledger are equal, as they must always be."""
+    left, right = (sum(figures[name].value or 0 for name in side) for side in (LEFT_SIDE, RIGHT_SIDE))
+    return left == right
+
+
+MEASURES = (
+    Count("carried_in_count", base=carried_in),
+    Count("opened_count", base=crossings, counts="is_opened"),
+    Count("reopened_count", base=crossings, counts="is_reopened", better="lower"),
+    Count("closed_count", base=crossings, counts="is_closed", better="higher"),
+    Count("withdrawn_count", base=crossings, counts="is_withdrawn"),
+    Count("merged_count", base=crossings, counts="is_merged"),
+    Count("handed_in_count", base=handed_in, only_by_unit=True),
+    Count("handed_out_count", base=handed_out, only_by_unit=True),
+    Count("backlog_count", base=carried_out, better="lower"),
+    Ratio(
+        "throughput_ratio",
+        base=crossings,
+        numerator="is_closed",
+        denominator="is_opened",
+        better="higher",
+    ),
+)

@@ -1,0 +1,207 @@
+"""The four ways a metric counts its base, and one evaluation for all of them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, Table, Text, case, func, literal, select
+
+from data.metrics.base import filtered
+from data.metrics.figure import Figure, Metric, Question
+from data.schema import areas, categories, channels, units
+
+Base = Callable[[Question], Select]
+Part = Literal["numerator", "denominator", "missing"]
+By = Literal["unit", "area", "category", "channel"]
+GROUPS: dict[str, Table] = {
+    "unit": units,
+    "area": areas,
+    "category": categories,
+    "channel": channels,
+}
+WHOLE = "is_counted"  # every row of a base
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many rows of a base, or how many of them with a yes in the column `counts`."""
+
+    name: str
+    base: Base
+    counts: str = WHOLE
+    unit: str = "cases"
+    better: str = "neither"
+    only_by_unit: bool = False  # without a unit the two sides are the same case
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The rows with a yes in `counts`, of all rows of the base."""
+
+    name: str
+    base: Base
+    counts: str
+    better: str
+    unit: str = "share"
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """The rows with a yes in one column to those with a yes in another; may exceed 1."""
+
+    name: str
+    base: Base
+    numerator: str
+    denominator: str
+    better: str
+    unit: str = "ratio"
+
+
+@dataclass(frozen=True, slots=True)
+class Quantile:
+    """The percentile of the column `hours` of a base, linear between order statistics (type 7)."""
+
+    name: str
+    base: Base
+    percent: int
+    better: str
+    unit: str = "hours"
+
+
+Measure = Count | Share | Ratio | Quantile
+
+
+def metric_of(measure: Measure) -> Metric:
+    """The words side of a measure."""
+    return Metric(measure.name, measure.unit, measure.better)
+
+
+def evaluate(
+    conn: Connection, question: Question, measures: Iterable[Measure], by: By | None
+) -> dict[str, dict[str, Figure]]:
+    """Figures by group code and metric name; the only group is "" without `by`.
+
+    Measures on one base share one query. A group that a base does not know counts 0 there.
+    """
+    wanted = [m for m in measures if not (isinstance(m, Count) and m.only_by_unit)]
+    if question.unit is not None or by == "unit":
+        wanted = list(measures)
+    counted = {m.base: _counts(conn, question, m.base, by, wanted) for m in wanted}
+    quantiles = {
+        m.name: _quantiles(conn, question, m, by) for m in wanted if isinstance(m, Quantile)
+    }
+    groups = {group for counts in counted.values() for group in counts}
+    if by is None:
+        groups.add("")
+    return {
+        group: {
+            m.name: _figure(m, counted.get(m.base, {}).get(group, {}), quantiles, group)
+            for m in measures
+        }
+        for group in sorted(groups)
+    }
+
+
+def _counts(
+    conn: Connection, question: Question, base: Base, by: By | None, measures: list[Measure]
+) -> dict[str, dict[str, int]]:
+    """Rows of one base by group: all of them, and those with a yes in each wanted column."""
+    rows = filtered(base(question), question)
+    flags = {flag for m in measures if m.base is base for flag in _flags(m)} - {WHOLE}
+    sums = [func.count(case((rows.c[flag], 1))).label(flag) for flag in sorted(flags)]
+    query = _grouped(select(func.count().label(WHOLE), *sums), rows, by)
+    return {row.group: dict(row._mapping) for row in conn.execute(query)}
+
+
+def _flags(measure: Measure) -> tuple[str, ...]:
+    if isinstance(measure, Ratio):
+        return measure.numerator, measure.denominator
+    return () if isinstance(measure, Quantile) else (measure.counts,)
+
+
+def _grouped(query: Select, rows: Subquery, by: By | None) -> Select:
+    """Add the column `group`, a code; "" for rows without one, and for the whole."""
+    if by is None:
+        return query.add_columns(_the_whole()).select_from(rows)
+    code, joined = _group_of(rows, by)
+    return query.add_columns(code).select_from(joined).group_by(code)
+
+
+def _group_of(rows: Subquery, by: By) -> tuple[ColumnElement[str], object]:
+    table = GROUPS[by]
+    key = next(iter(table.primary_key))
+    joined = rows.outerjoin(table, key == rows.c[f"{by}_id"])
+    return func.coalesce(table.c.code, "").label("group"), joined
+
+
+def _the_whole() -> ColumnElement[str]:
+    return literal("", Text).label("group")
+
+
+def _quantiles(
+    conn: Connection, question: Question, measure: Quantile, by: By | None
+) -> dict[str, float]:
+    """The percentile by group, from its two neighbouring order statistics."""
+    rows = filtered(measure.base(question), question)
+    code, joined = _group_of(rows, by) if by else (_the_whole(), rows)
+    over = {"partition_by": code}
+    ranked = (
+        select(
+            code,
+            rows.c.hours,
+            (func.row_number().over(order_by=rows.c.hours, **over) - 1).label("rank"),
+            (func.count().over(**over) - 1).label("last"),
+        )
+        .select_from(joined)
+        .subquery("ranked")
+    )
+    below = ranked.c.last * measure.percent // 100
+    neighbours = select(ranked).where(ranked.c.rank.in_([below, below + 1]))
+    found: dict[str, float] = {}
+    for row in conn.execute(neighbours.order_by(ranked.c.group, ranked.c.rank)):
+        weight = row.last * measure.percent % 100 / 100
+        low = found.get(row.group)
+        found[row.group] = row.hours if low is None else low + (row.hours - low) * weight
+    return found
+
+
+def _figure(
+    measure: Measure, counts: dict[str, int], quantiles: dict[str, dict[str, float]], group: str
+) -> Figure:
+    metric, whole = metric_of(measure), counts.get(WHOLE, 0)
+    if isinstance(measure, Quantile):
+        return Figure(metric, quantiles[measure.name].get(group), count=whole)
+    if isinstance(measure, Count):
+        return Figure(metric, counts.get(measure.counts, 0))
+    if isinstance(measure, Share):
+        part = counts.get(measure.counts, 0)
+    else:
+        part, whole = counts.get(measure.numerator, 0), counts.get(measure.denominator, 0)
+    return Figure(metric, part / whole if whole else None, part, whole)
+
+
+def part_rows(question: Question, measure: Measure, part: Part) -> Subquery:
+    """The counted things behind one part of a number: the same base, the same filters.
+
+    `missing` is what the denominator has and the numerator has not. For a count or a percentile
+    the numerator is what it counts, and there is nothing else.
+    """
+    rows = filtered(measure.base(question), question)
+    conditions = {
+        Count: {"numerator": lambda m: _is_yes(rows, m.counts)},
+        Quantile: {"numerator": lambda _: _is_yes(rows, WHOLE)},
+        Ratio: {
+            "numerator": lambda m: _is_yes(rows, m.numerator),
+            "denominator": lambda m: _is_yes(rows, m.denominator),
+        },
+        Share: {
+            "numerator": lambda m: _is_yes(rows, m.counts),
+            "denominator": lambda _: _is_yes(rows, WHOLE),
+            "missing": lambda m: [~rows.c[m.counts]],
+        },
+    }[type(measure)]
+    return select(rows).where(*conditions[part](measure)).subquery("part")
+
+
+def _is_yes(rows: Subquery, flag: str) -> list[ColumnElement[bool]]:
+    return [] if flag == WHOLE else [rows.c[flag]]
