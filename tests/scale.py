@@ -1,0 +1,69 @@
+"""How often the tests repeat themselves: `ci` under fifteen minutes, `full` before an issue ends.
+
+YIPING_TEST_SIZE chooses; nothing is skipped in `ci`, only repeated less.
+"""
+
+import os
+from dataclasses import dataclass
+
+REAL_DATA = os.environ.get("YIPING_REAL_DATA")  # the folder that holds the whole real sets
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Every count of the tests, once."""
+
+    model_examples: int
+    model_steps: int
+    writers: int
+    writes_each: int
+    worker_kills: int
+    server_kills: int
+    forged_frames: int
+    double_submits: int
+    outages: int
+    restarts: int
+    importer_rows: int
+    fuzz_examples: int
+    demo_cases: int
+    wall_sizes: tuple[tuple[int, int], ...]
+
+
+CI = Scale(
+    model_examples=60,
+    model_steps=40,
+    writers=4,
+    writes_each=100,
+    worker_kills=20,
+    server_kills=1,
+    forged_frames=100,
+    double_submits=5,
+    outages=1,
+    restarts=1,
+    importer_rows=20_000,
+    fuzz_examples=500,
+    demo_cases=6_000,
+    wall_sizes=((1920, 1080), (5760, 1080)),
+)
+
+FULL = Scale(
+    model_examples=1_000,
+    model_steps=80,
+    writers=8,
+    writes_each=500,
+    worker_kills=200,
+    server_kills=10,
+    forged_frames=2_000,
+    double_submits=200,
+    outages=10,
+    restarts=10,
+    importer_rows=1_000_000,
+    fuzz_examples=20_000,
+    demo_cases=120_000,
+    wall_sizes=((1920, 1080), (5760, 1080), (6656, 1792), (3840, 2160)),
+)
+
+SIZES = {"ci": CI, "full": FULL}
+SIZE_NAME = os.environ.get("YIPING_TEST_SIZE", "ci")
+SIZE = SIZES[SIZE_NAME]
+DEMO_CASES = SIZE.demo_cases
