@@ -1,7 +1,6 @@
 """Accounts and sessions: who there is, who is signed in, since when and until when.
 
-A session's token is known to one browser only; the table keeps its SHA-256, which names the session.
-"""
+A session's token is known to one browser only; the table keeps its SHA-256, the session's name.
 
 import hashlib
 import secrets
