@@ -1,6 +1,7 @@
 """Accounts and sessions: who there is, who is signed in, since when and until when.
 
 A session's token is known to one browser only; the table keeps its SHA-256, the session's name.
+"""
 
 import hashlib
 import secrets
