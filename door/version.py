@@ -1,0 +1,81 @@
+"""Whether the data changed, asked at most twice a tick for all; when the database last answered."""
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
+from time import monotonic
+
+from sqlalchemy import Connection
+
+from data.config import settings
+from data.db import data_version
+from data.journal import JOURNALS
+from door.clock import exact_now
+from door.database import NOT_ANSWERING, reading
+
+log = logging.getLogger("yiping.door")
+
+
+@dataclass(slots=True)
+class _Watch:
+    """What this process knows of the database."""
+
+    lock: Lock = field(default_factory=Lock)
+    connection: Connection | None = None  # kept open: asking costs a tenth of connecting
+    version: str = ""
+    next_look: float = 0.0  # on the monotonic clock
+    last_good: datetime | None = None
+    down_since: datetime | None = None
+
+
+_watch = _Watch()
+
+
+def current_version() -> str:
+    """The version of the data, at most half a tick old."""
+    with _watch.lock:
+        if monotonic() >= _watch.next_look:
+            _watch.version = _asked()
+            _watch.next_look = monotonic() + settings().refresh.tick_seconds / 2
+        return _watch.version
+
+
+def look_again() -> None:
+    """Ask for the version at the next read: something was changed here."""
+    with _watch.lock:  # a look that began before the change must not count
+        _watch.next_look = 0.0
+
+
+def _asked() -> str:
+    try:
+        if _watch.connection is None:
+            _watch.connection = reading().connect()
+        with _watch.connection.begin():
+            return data_version(_watch.connection, JOURNALS)
+    except NOT_ANSWERING:
+        if _watch.connection is not None:
+            _watch.connection.invalidate()
+            _watch.connection.close()
+            _watch.connection = None
+        raise
+
+
+def last_good() -> datetime | None:
+    """When the database last answered a screen, UTC; None if it never did."""
+    return _watch.last_good
+
+
+def note_answer() -> None:
+    """The database answered a screen."""
+    if _watch.down_since is not None:
+        log.warning("the database answers again, silent since %s", _watch.down_since)
+    _watch.last_good, _watch.down_since = exact_now(), None
+
+
+def note_silence(failure: Exception) -> datetime:
+    """The database did not answer a screen. Returns since when."""
+    if _watch.down_since is None:
+        _watch.down_since = exact_now()
+        log.warning("the database does not answer: %s", failure)
+    return _watch.down_since
