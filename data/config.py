@@ -31,15 +31,24 @@ class Stale(BaseModel, extra="forbid"):
     red_minutes: float = Field(gt=0)
 
 
-class Lamps(BaseModel, extra="forbid"):
-    """Lines in percent; a rate below a line lights that lamp."""
+class Lines(BaseModel, extra="forbid"):
+    """Percentages: the target, and the line at which each lamp is lit."""
 
-    minimum_base: int = Field(ge=1)
     target: float
     blue: float
     yellow: float
     orange: float
     red: float
+
+
+class Lamps(BaseModel, extra="forbid"):
+    """The rules that light a lamp; nothing else on a screen is coloured."""
+
+    minimum_base: int = Field(ge=1)
+    closure_rate_due: Lines
+    on_time_rate: Lines
+    overdue_share: Lines
+    unaccepted_share: Lines
 
 
 class Settings(BaseSettings):

@@ -49,15 +49,29 @@ def listed_count(conn: Connection, question: Question, name: str, part: Part) ->
 
 def behind(question: Question, name: str, part: Part) -> Select:
     """A SELECT of the case numbers behind a part of a number."""
-    (chosen,) = _chosen([name])
-    if part not in parts_of(chosen):
-        raise Refused("metrics.no_such_part", name=name, part=part, parts=", ".join(parts_of(chosen)))
-    rows = part_rows(question, chosen, part)
+    known_part(name, part)
+    rows = part_rows(question, MEASURES[name], part)
     return (
         select(cases.c.case_no)
         .join(rows, rows.c.case_id == cases.c.case_id)
         .order_by(cases.c.case_no)
     )
+
+
+def known_part(name: str, part: str) -> Part:
+    """The part, if the metric has it. Raises Refused for an unknown metric or part."""
+    (chosen,) = _chosen([name])
+    for known in parts_of(chosen):
+        if known == part:
+            return known
+    raise Refused("metrics.no_such_part", name=name, part=part, parts=", ".join(parts_of(chosen)))
+
+
+def part_size(figure: Figure, part: Part) -> int:
+    """How many things a part of a figure claims to count."""
+    if figure.denominator is None:
+        return int((figure.value or 0) if figure.count is None else figure.count)
+    return int(getattr(figure, part) or 0)
 
 
 def parts_of(chosen: Measure) -> tuple[Part, ...]:

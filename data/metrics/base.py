@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     and_,
     case,
+    func,
     or_,
     select,
     tuple_,
@@ -220,10 +221,15 @@ def _is_below(column: ColumnElement, table: Table, code: str) -> ColumnElement[b
     return column.in_(select(tree.c.id))
 
 
+def count_where(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    """How many rows a condition holds for; 0 for no rows."""
+    return func.count(case((condition, 1)))
+
+
 def events_in_window(question: Question, unit_id: ColumnElement) -> Select:
     """One row for each event of the window, of cases not rejected; each family adds which kinds."""
     return (
-        select(*CASE_COLUMNS, unit_id.label("unit_id"))
+        select(*CASE_COLUMNS, unit_id.label("unit_id"), case_events.c.at)
         .join(case_events, case_events.c.case_id == cases.c.case_id)
         .where(
             case_events.c.at >= question.start,

@@ -65,6 +65,11 @@ class Figure:
     count: int | None = None  # how many a median or percentile stands on
 
     @property
+    def missing(self) -> int | None:
+        """What the denominator has and the numerator has not."""
+        return None if self.denominator is None else self.denominator - (self.numerator or 0)
+
+    @property
     def text(self) -> str:
         """The number as a person reads it, without its unit's word."""
         if self.value is None:

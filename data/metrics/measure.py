@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, Table, Text, case, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, Table, Text, func, literal, select
 
-from data.metrics.base import filtered
+from data.metrics.base import count_where, filtered
 from data.metrics.figure import Figure, Metric, Question
 from data.schema import areas, categories, channels, units
 
@@ -108,7 +108,7 @@ def _counts(
     """Rows of one base by group: all of them, and those with a yes in each wanted column."""
     rows = filtered(base(question), question)
     flags = {flag for m in measures if m.base is base for flag in _flags(m)} - {WHOLE}
-    sums = [func.count(case((rows.c[flag], 1))).label(flag) for flag in sorted(flags)]
+    sums = [count_where(rows.c[flag]).label(flag) for flag in sorted(flags)]
     query = _grouped(select(func.count().label(WHOLE), *sums), rows, by)
     return {row.group: dict(row._mapping) for row in conn.execute(query)}
 

@@ -1,0 +1,57 @@
+"""The names behind codes: units, areas, channels, categories, and what the district says of itself."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from data.metrics.measure import GROUPS, By
+from data.schema import case_events, district_facts, units
+from data.terms import UnitKind
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit that can hold a case."""
+
+    unit_id: int
+    code: str
+    name: str
+    kind: UnitKind
+
+
+def all_units(conn: Connection) -> tuple[Unit, ...]:
+    """Every active unit, the centre first, then by code."""
+    query = select(units).where(units.c.is_active).order_by(units.c.code)
+    found = [Unit(r.unit_id, r.code, r.name, UnitKind(r.kind)) for r in conn.execute(query)]
+    return tuple(sorted(found, key=lambda unit: (unit.kind is not UnitKind.CENTRE, unit.code)))
+
+
+def names_of(conn: Connection, by: By) -> dict[str, str]:
+    """Name by code."""
+    table = GROUPS[by]
+    return {code: name for code, name in conn.execute(select(table.c.code, table.c.name))}
+
+
+def newest_event_at(conn: Connection) -> datetime | None:
+    """When the newest case event happened; None in an empty database."""
+    return conn.execute(select(func.max(case_events.c.at))).scalar()
+
+
+def is_demo(conn: Connection) -> bool:
+    """Whether this database holds the synthetic district; every screen then says so."""
+    query = select(district_facts.c.value).where(district_facts.c.name == "is_demo")
+    return conn.execute(query).scalar() == "1"
+
+
+def units_visited(conn: Connection, case_id: int) -> set[int]:
+    """The units other than the centre that have held a case."""
+    held = select(case_events.c.to_unit_id).where(
+        case_events.c.case_id == case_id, case_events.c.to_unit_id.is_not(None)
+    )
+    return set(conn.execute(held).scalars()) - {centre_id(conn)}
+
+
+def centre_id(conn: Connection) -> int | None:
+    """The unit that is the centre."""
+    return conn.execute(select(units.c.unit_id).where(units.c.kind == UnitKind.CENTRE)).scalar()

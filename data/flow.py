@@ -1,0 +1,83 @@
+"""Ticket flow: what came and what was closed, day by day; what waits to be accepted."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, and_, func, literal, select
+
+from data.config import settings
+from data.db import Instant, hours_between
+from data.metrics.base import count_where
+from data.metrics.figure import Question
+from data.metrics.ledger import crossings
+from data.periods import midnight
+from data.schema import case_events, cases, categories
+from data.terms import State
+
+
+@dataclass(frozen=True, slots=True)
+class DayFlow:
+    """Cases opened and closings of one day of the centre; partial while the day goes on."""
+
+    day: date
+    start: datetime
+    end: datetime
+    opened: int
+    closed: int
+    is_partial: bool
+
+
+def daily_flow(conn: Connection, day_count: int, now: datetime) -> tuple[DayFlow, ...]:
+    """The last days up to today, oldest first; the same counts as opened_count and closed_count."""
+    bounds = [midnight(now, offset) for offset in range(1 - day_count, 2)]
+    rows = crossings(Question(bounds[0], bounds[-1], now)).subquery()
+    columns = []
+    for start, end in zip(bounds, bounds[1:], strict=False):
+        of_day = and_(rows.c.at >= start, rows.c.at < end)
+        columns.append(count_where(and_(of_day, rows.c.is_opened)))
+        columns.append(count_where(and_(of_day, rows.c.is_closed)))
+    counts = conn.execute(select(*columns).select_from(rows)).one()
+    return tuple(
+        DayFlow(
+            day=start.astimezone(settings().zone).date(),
+            start=start,
+            end=end,
+            opened=counts[2 * i],
+            closed=counts[2 * i + 1],
+            is_partial=end > now,
+        )
+        for i, (start, end) in enumerate(zip(bounds, bounds[1:], strict=False))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Unaccepted:
+    """Cases waiting to be accepted, and those that wait longer than their category allows."""
+
+    waiting: int
+    over_limit: int
+
+
+def unaccepted(conn: Connection, now: datetime) -> Unaccepted:
+    """What waits in 待签收 now; a category without a limit is never over it."""
+    dispatched_at = (
+        select(func.max(case_events.c.at))
+        .where(
+            case_events.c.case_id == cases.c.case_id, case_events.c.to_state == State.DISPATCHED
+        )
+        .scalar_subquery()
+    )
+    waiting = (
+        select(dispatched_at.label("dispatched_at"), categories.c.accept_hours)
+        .select_from(cases.outerjoin(categories))
+        .where(cases.c.ended_at.is_(None), cases.c.state == State.DISPATCHED)
+        .subquery()
+    )
+    hours = hours_between(waiting.c.dispatched_at, literal(now, Instant))
+    counts = select(
+        func.count().label("waiting"),
+        count_where(hours > waiting.c.accept_hours).label("over_limit"),
+    ).select_from(waiting)
+    return Unaccepted(*conn.execute(counts).one())
+
+

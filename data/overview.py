@@ -1,0 +1,288 @@
+"""Everything the overview shows, asked at one instant so that its numbers agree with each other."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+
+from data import metrics
+from data.cases import CaseLine, case_lines
+from data.config import settings
+from data.directory import names_of
+from data.flow import DayFlow, Unaccepted, daily_flow, unaccepted
+from data.lamps import SEVERITY, lamp_above, lamp_below
+from data.metrics.base import is_waiting
+from data.metrics.figure import Figure, Question
+from data.metrics.measure import By
+from data.periods import period, same_span_before
+from data.schema import cases, units
+from data.terms import Lamp, UnitKind
+
+Figures = dict[str, Figure]
+RATES = ("closure_rate_due", "on_time_rate", "overdue_open_count")
+TODAY = ("opened_count", "closed_count", "carried_in_count", "backlog_count")
+HEADLINES = ("closure_rate_due", "closure_rate_cohort", "on_time_rate", "throughput_ratio")
+NEAR_DUE = timedelta(hours=24)
+DAY_COUNT = 14
+URGENT_COUNT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLine:
+    """One unit or channel: its rates, the same span before, and the lamp a rule lit."""
+
+    code: str
+    name: str
+    figures: Figures
+    change: Fraction | None  # of the closure rate
+    lamp: Lamp
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One lit lamp in a sentence: key and values of the catalogue, and the number it opens."""
+
+    lamp: Lamp
+    key: str
+    values: dict[str, object]
+    metric: str
+    part: metrics.Part
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """One answer for the whole screen."""
+
+    now: datetime
+    window: Question
+    today: Question
+    figures: Figures  # of the period
+    before: Figures  # same span, the period before
+    of_today: Figures
+    of_last_week: Figures  # same weekday last week, to the same time of day
+    last_week: Question
+    opened_change: int  # of today against last week
+    on_time_change: Fraction | None  # of the share, against the period before
+    longest_overdue_hours: float | None
+    closure_lamp: Lamp
+    on_time_lamp: Lamp
+    by_channel: tuple[GroupLine, ...]
+    by_town: tuple[GroupLine, ...]
+    by_department: tuple[GroupLine, ...]
+    by_other: tuple[GroupLine, ...]
+    days: tuple[DayFlow, ...]
+    unaccepted: Unaccepted
+    overdue_lamp: Lamp
+    unaccepted_lamp: Lamp
+    alerts: tuple[Alert, ...]
+    urgent: tuple[CaseLine, ...]
+    urgent_count: int
+
+    def of_channel(self, code: str) -> Question:
+        """The question of the period for one channel."""
+        return replace(self.window, channel=code)
+
+    def of_unit(self, code: str) -> Question:
+        """The question of the period for one unit."""
+        return replace(self.window, unit=code)
+
+    @property
+    def overdue_of_backlog(self) -> tuple[int, int]:
+        """Cases overdue now, of all open cases."""
+        return _count(self.figures["overdue_now_count"]), _count(self.of_today["backlog_count"])
+
+    @property
+    def came_today(self) -> int:
+        """What crossed the line inwards today: opened and reopened."""
+        return sum(_count(self.of_today[name]) for name in ("opened_count", "reopened_count"))
+
+    @property
+    def went_today(self) -> int:
+        """What crossed the line outwards today: closed, withdrawn and merged."""
+        names = ("closed_count", "withdrawn_count", "merged_count")
+        return sum(_count(self.of_today[name]) for name in names)
+
+
+def overview(conn: Connection, period_name: str, now: datetime) -> Overview:
+    """The overview of a period as of `now`."""
+    window, before = _windows(period_name, now)
+    today = Question(*_span("today", now), as_of=now)
+    week = timedelta(days=7)
+    last_week = Question(today.start - week, now - week, now - week)
+    figures = metrics.measure(conn, window)
+    figures_before = metrics.measure(conn, before, HEADLINES)
+    of_last_week = metrics.measure(conn, last_week, TODAY)
+    urgent = _urgent(conn, now)
+    of_today = metrics.measure(conn, today)
+    waiting = unaccepted(conn, now)
+    lines = _group_lines(conn, window, before, "unit")
+    kinds = dict(conn.execute(select(units.c.code, units.c.kind)).tuples().all())
+    channels = _group_lines(conn, window, before, "channel")
+    answer = Overview(
+        now=now,
+        window=window,
+        today=today,
+        figures=figures,
+        before=figures_before,
+        of_today=of_today,
+        of_last_week=of_last_week,
+        last_week=last_week,
+        opened_change=_count(of_today["opened_count"]) - _count(of_last_week["opened_count"]),
+        on_time_change=_change(figures["on_time_rate"], figures_before["on_time_rate"]),
+        longest_overdue_hours=_longest_overdue(urgent, now),
+        closure_lamp=_closure_lamp(figures),
+        on_time_lamp=lamp_below(settings().lamps.on_time_rate, *_parts(figures["on_time_rate"])),
+        by_channel=channels,
+        by_town=_of_kind(lines, kinds, {UnitKind.TOWN}),
+        by_department=_of_kind(lines, kinds, {UnitKind.DEPARTMENT}),
+        by_other=_of_kind(lines, kinds, set(UnitKind) - {UnitKind.TOWN, UnitKind.DEPARTMENT}),
+        days=daily_flow(conn, DAY_COUNT, now),
+        unaccepted=waiting,
+        overdue_lamp=lamp_above(
+            settings().lamps.overdue_share,
+            _count(figures["overdue_now_count"]),
+            _count(of_today["backlog_count"]),
+        ),
+        unaccepted_lamp=lamp_above(
+            settings().lamps.unaccepted_share, waiting.over_limit, waiting.waiting
+        ),
+        alerts=(),
+        urgent=urgent,
+        urgent_count=_urgent_count(conn, now),
+    )
+    return replace(answer, alerts=_alerts(answer))
+
+
+def _count(figure: Figure) -> int:
+    return int(figure.value or 0)
+
+
+def _parts(figure: Figure) -> tuple[int | None, int | None]:
+    return figure.numerator, figure.denominator
+
+
+def _change(figure: Figure, before: Figure) -> Fraction | None:
+    """Difference of two shares; None where either has no base."""
+    if not figure.denominator or not before.denominator:
+        return None
+    now = Fraction(figure.numerator or 0, figure.denominator)
+    return now - Fraction(before.numerator or 0, before.denominator)
+
+
+def _longest_overdue(urgent: tuple[CaseLine, ...], now: datetime) -> float | None:
+    """Hours since the earliest due time that has passed; `urgent` starts with it."""
+    due_at = urgent[0].due_at if urgent else None
+    if due_at is None or due_at >= now:
+        return None
+    return (now - due_at).total_seconds() / 3600
+
+
+def _span(name: str, now: datetime) -> tuple[datetime, datetime]:
+    window = period(name, now)
+    return window.start, window.end
+
+
+def _windows(name: str, now: datetime) -> tuple[Question, Question]:
+    window = period(name, now)
+    before = same_span_before(window, now)
+    return (
+        Question(window.start, window.end, now),
+        Question(before.start, before.end, min(before.end, now)),
+    )
+
+
+def _group_lines(
+    conn: Connection, window: Question, before: Question, by: By
+) -> tuple[GroupLine, ...]:
+    """Groups with something due, worst first; small ones after, by code."""
+    names = names_of(conn, by)
+    now_figures = metrics.measure_by(conn, window, by, RATES)
+    then_figures = metrics.measure_by(conn, before, by, RATES)
+    nothing = metrics.measure(conn, replace(before, end=before.start), RATES)
+    lines = [
+        GroupLine(
+            code,
+            names.get(code, ""),
+            figures,
+            _change(
+                figures["closure_rate_due"], then_figures.get(code, nothing)["closure_rate_due"]
+            ),
+            _closure_lamp(figures),
+        )
+        for code, figures in now_figures.items()
+        if figures["closure_rate_due"].denominator
+    ]
+    return tuple(sorted(lines, key=_worst_first))
+
+
+def _closure_lamp(figures: Figures) -> Lamp:
+    return lamp_below(settings().lamps.closure_rate_due, *_parts(figures["closure_rate_due"]))
+
+
+def _worst_first(line: GroupLine) -> tuple[bool, float, str]:
+    rate = line.figures["closure_rate_due"]
+    is_small = (rate.denominator or 0) < settings().lamps.minimum_base
+    return is_small, rate.value or 0.0, line.code
+
+
+def _of_kind(
+    lines: tuple[GroupLine, ...], kinds: dict[str, str], wanted: set[UnitKind]
+) -> tuple[GroupLine, ...]:
+    return tuple(line for line in lines if kinds.get(line.code, UnitKind.OTHER) in wanted)
+
+
+def _is_urgent(now: datetime) -> ColumnElement[bool]:
+    return and_(
+        cases.c.ended_at.is_(None),
+        cases.c.due_at < now + NEAR_DUE,
+        or_(cases.c.due_at < now, ~is_waiting(cases)),
+    )
+
+
+def _urgent(conn: Connection, now: datetime) -> tuple[CaseLine, ...]:
+    rows = case_lines().where(_is_urgent(now)).order_by(cases.c.due_at, cases.c.case_no)
+    return tuple(CaseLine(*row) for row in conn.execute(rows.limit(URGENT_COUNT)))
+
+
+def _urgent_count(conn: Connection, now: datetime) -> int:
+    query = select(func.count()).select_from(cases).where(_is_urgent(now))
+    return conn.execute(query).scalar_one()
+
+
+def _alerts(answer: Overview) -> tuple[Alert, ...]:
+    """Every lit lamp as one sentence, worst first."""
+    found = [_rate_alert(line, "channel", answer.window) for line in answer.by_channel]
+    found += [
+        _rate_alert(line, "unit", answer.window)
+        for line in (*answer.by_town, *answer.by_department)
+    ]
+    found.append(
+        Alert(
+            answer.overdue_lamp,
+            "alert.overdue_now",
+            {
+                "count": _count(answer.figures["overdue_now_count"]),
+                "backlog": _count(answer.of_today["backlog_count"]),
+            },
+            "overdue_now_count",
+            "numerator",
+            answer.window,
+        )
+    )
+    lit = [alert for alert in found if alert.lamp is not Lamp.NONE]
+    return tuple(sorted(lit, key=lambda alert: -SEVERITY.index(alert.lamp)))
+
+
+def _rate_alert(line: GroupLine, by: str, window: Question) -> Alert:
+    rate = line.figures["closure_rate_due"]
+    values: dict[str, object] = {
+        "name": line.name,
+        "rate": rate.text,
+        "numerator": rate.numerator,
+        "denominator": rate.denominator,
+        "target": settings().lamps.closure_rate_due.target,
+    }
+    question = replace(window, **{by: line.code})
+    return Alert(line.lamp, "alert.closure_rate_due", values, rate.metric.name, "missing", question)
