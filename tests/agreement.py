@@ -1,0 +1,109 @@
+"""Holds the product's figures and lists against the second computation."""
+
+import math
+from collections.abc import Iterable
+
+from sqlalchemy import Connection
+
+from data.metrics import By, Part, ledger_balanced, listed, measure, measure_by
+from data.metrics.figure import Figure, Question
+from tests import independent
+from tests.independent import BALANCED, COMES_IN, COUNTS, GOES_OUT, HOURS, RATES, Parts, Raw
+
+GROUPINGS: tuple[By, ...] = ("unit", "area", "category", "channel")
+LEDGER = (*COMES_IN, *GOES_OUT)
+NAMES = (*COUNTS, *RATES, *HOURS)
+PARTS: list[tuple[str, Part]] = [
+    *((name, "numerator") for name in NAMES),
+    *((name, "denominator") for name in RATES),
+]
+NOTHING: dict[str, Parts] = {
+    **dict.fromkeys(COUNTS, (0, None, None, None)),
+    **dict.fromkeys(RATES, (None, 0, 0, None)),
+    **dict.fromkeys(HOURS, (None, None, None, 0)),
+}
+
+
+def check(conn: Connection, question: Question, *names: str) -> dict[str, Parts]:
+    """Compare figures, their units and their lists; returns the figures. No names: all."""
+    raw = independent.load(conn)
+    found = check_figures(conn, question, raw, names or NAMES)
+    check_groups(conn, question, raw, "unit", names or NAMES)
+    for name, part in PARTS:
+        if name in (names or NAMES):
+            check_list(conn, question, raw, name, part)
+    return found
+
+
+def check_figures(
+    conn: Connection, question: Question, raw: Raw, names: Iterable[str] = NAMES
+) -> dict[str, Parts]:
+    """The whole: both computations say the same, and the ledger balances."""
+    expected, told = independent.figures(raw, question), measure(conn, question, names)
+    assert _differences(told, expected, names) == []
+    assert expected[BALANCED][0]
+    assert not {*LEDGER} <= {*names} or ledger_balanced(told)
+    return expected
+
+
+def check_groups(
+    conn: Connection, question: Question, raw: Raw, by: By, names: Iterable[str] = NAMES
+) -> dict[str, dict[str, Parts]]:
+    """Each group: the same, balanced, and all of them together are the whole."""
+    expected = independent.figures_by(raw, question, by)
+    told = measure_by(conn, question, by, names)
+    faults = {
+        code: _differences(told.get(code, {}), expected.get(code, NOTHING), names)
+        for code in {*told, *expected}
+    }
+    assert {code: found for code, found in faults.items() if found} == {}
+    assert [code for code, found in expected.items() if not found[BALANCED][0]] == []
+    _check_sums(independent.figures(raw, question), expected)
+    return expected
+
+
+def check_list(conn: Connection, question: Question, raw: Raw, name: str, part: Part) -> None:
+    """The list behind a part: the very cases, as many as the part says."""
+    expected = independent.listed(raw, question, name, part)
+    assert sorted(listed(conn, question, name, part)) == expected, (name, part, question)
+    assert len(expected) == _size(independent.figures(raw, question)[name], name, part)
+
+
+def _size(parts: Parts, name: str, part: Part) -> float | None:
+    value, numerator, denominator, count = parts
+    if name in RATES:
+        return numerator if part == "numerator" else denominator
+    return count if name in HOURS else value
+
+
+def _check_sums(whole: dict[str, Parts], groups: dict[str, dict[str, Parts]]) -> None:
+    """Every count, numerator and denominator of the groups adds up to the whole's."""
+    for name, part in PARTS:
+        if not name.startswith("handed_"):  # a term of units only
+            total = sum(_size(found[name], name, part) or 0 for found in groups.values())
+            assert total == (_size(whole[name], name, part) or 0), (name, part)
+
+
+def _differences(
+    told: dict[str, Figure], expected: dict[str, Parts], names: Iterable[str]
+) -> list[str]:
+    """What the product says otherwise, in words; a group it does not name has nothing."""
+    found = []
+    for name in names:
+        wanted = expected[name]
+        parts = _parts(told[name], name) if told else NOTHING[name]
+        if parts[1:] != wanted[1:] or not _same(parts[0], wanted[0]):
+            found.append(f"{name}: told {parts}, expected {wanted}")
+    return found
+
+
+def _parts(figure: Figure, name: str) -> Parts:
+    if name in RATES:
+        return figure.value, figure.numerator, figure.denominator, None
+    return figure.value, None, None, figure.count if name in HOURS else None
+
+
+def _same(told: float | None, expected: float | None) -> bool:
+    if told is None or expected is None:
+        return told is expected
+    return math.isclose(told, expected, rel_tol=1e-9, abs_tol=1e-9)

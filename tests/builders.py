@@ -1,0 +1,274 @@
+"""Small builders: units, areas, categories, channels, and cases with the events that made them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from hypothesis import strategies as st
+from sqlalchemy import Connection, Table, insert
+
+from data.journal import event_row, standing_row
+from data.metrics.figure import Question
+from data.schema import areas, case_events, cases, categories, channels, units
+from data.states import ACTIONS, is_transfer, replay
+from data.terms import ENDING_KINDS, OPENING_KINDS, Event, Kind, State, UnitKind
+
+_numbers = count(1)
+
+
+def day(number: int, hour: int = 0, month: int = 1) -> datetime:
+    """An hour of a day of 2026, UTC."""
+    return datetime(2026, month, number, hour, tzinfo=UTC)
+
+
+OPENED_AT = day(5)
+
+
+def _add(conn: Connection, table: Table, **values: object) -> int:
+    key = conn.execute(insert(table).values(**values)).inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def add_unit(conn: Connection, code: str, kind: UnitKind = UnitKind.DEPARTMENT) -> int:
+    """Returns unit_id."""
+    return _add(conn, units, code=code, name=code, kind=kind)
+
+
+def add_centre(conn: Connection) -> int:
+    """The unit that holds what nobody else holds."""
+    return add_unit(conn, "centre", UnitKind.CENTRE)
+
+
+def add_area(conn: Connection, code: str, parent_id: int | None = None) -> int:
+    """Returns area_id."""
+    return _add(conn, areas, code=code, name=code, parent_id=parent_id)
+
+
+def add_category(conn: Connection, code: str, parent_id: int | None = None) -> int:
+    """Returns category_id."""
+    return _add(conn, categories, code=code, name=code, parent_id=parent_id)
+
+
+def add_channel(conn: Connection, code: str) -> int:
+    """Returns channel_id."""
+    return _add(conn, channels, code=code, name=code)
+
+
+def event(kind: Kind, at: datetime, to_state: State | None = None, **rest: object) -> Event:
+    """An event that leads where the table of actions says, unless told otherwise."""
+    action = ACTIONS.get(kind)
+    leads_to = to_state or (action.to_state if action else None)
+    return replace(Event(kind=kind, at=at, to_state=leads_to), **rest)  # type: ignore[arg-type]
+
+
+def add_case(
+    conn: Connection,
+    case_no: str | None = None,
+    opened_at: datetime = OPENED_AT,
+    events: Iterable[Event] = (),
+    *,
+    unit_id: int | None = None,
+    due_at: datetime | None = None,
+    centre_id: int | None = None,
+    **columns: int | None,
+) -> str:
+    """A case reported with a unit and a due time, then what happened to it. Returns its number.
+
+    `columns` are area_id, category_id, channel_id.
+    """
+    report = event(Kind.REPORT, opened_at, to_unit_id=unit_id, due_at=due_at)
+    case_no = case_no or f"C{next(_numbers):05}"
+    write_case(conn, case_no, [report, *events], centre_id=centre_id, columns=columns)
+    return case_no
+
+
+def write_case(
+    conn: Connection,
+    case_no: str,
+    events: Sequence[Event],
+    *,
+    centre_id: int | None,
+    columns: dict[str, int | None],
+    recorded: Sequence[int] = (),
+) -> None:
+    """The rows of a case; `recorded` is the order in which its events came to be known."""
+    told = _with_moves(sorted(events, key=lambda told: (told.at, told.source_order)), centre_id)
+    standing = standing_row(replay(told))
+    case_id = _add(conn, cases, case_no=case_no, district_code="demo", **standing, **columns)
+    recorded_at = max(one.at for one in told)
+    rows = [event_row(one, case_id, recorded_at) | {"actor": "test"} for one in told]
+    conn.execute(insert(case_events), [rows[index] for index in recorded or range(len(rows))])
+
+
+def _with_moves(events: Iterable[Event], centre_id: int | None) -> list[Event]:
+    """Each event that names a unit also says who held the case, and whether it is a transfer."""
+    told: list[Event] = []
+    held_by: int | None = None
+    for one in events:
+        if one.to_unit_id is not None:
+            moves = is_transfer(one.kind, held_by, one.to_unit_id, centre_id)
+            one = replace(one, from_unit_id=held_by, is_transfer=moves)
+            held_by = one.to_unit_id
+        told.append(one)
+    return told
+
+
+HOURS = 40  # everything happens within these hours of one start, so that times often meet
+
+_WHILE_OPEN: tuple[tuple[Kind, State | None], ...] = (
+    (Kind.DISPATCH, None),
+    (Kind.REASSIGN, None),
+    (Kind.RETURN, None),
+    (Kind.PAUSE, None),
+    (Kind.RESUME, None),
+    (Kind.OBSERVE, State.PAUSED),
+    (Kind.OBSERVE, None),
+    (Kind.OBSERVE, State.IN_PROGRESS),
+    (Kind.APPROVE_EXTENSION, None),
+    (Kind.PASS_CHECK, None),
+    (Kind.FAIL_CHECK, None),
+    (Kind.UPDATE, None),
+    (Kind.REJECT, None),
+    (Kind.WITHDRAW, None),
+    (Kind.MERGE, None),
+    (Kind.CLOSE, None),
+    (Kind.CLOSE, None),
+    (Kind.CLOSE, None),
+)
+_ONCE_ENDED: tuple[tuple[Kind, State | None], ...] = (
+    (Kind.REOPEN, None),
+    (Kind.REOPEN, None),
+    (Kind.CALL_BACK, None),
+    (Kind.UPDATE, None),
+)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Where random cases happen: ids, None for blank."""
+
+    centre_id: int
+    unit_ids: list[int | None]
+    area_ids: list[int | None]
+    category_ids: list[int | None]
+    channel_ids: list[int | None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One event to be: which of those possible, who holds the case then, what due time it sets."""
+
+    at: datetime
+    choice: int
+    unit: int
+    due_at: datetime | None
+    shares_order: bool  # with an event of the same instant: only the order of arrival tells
+    is_late: bool  # recorded after all others
+
+
+def lay_ground(conn: Connection) -> Ground:
+    """A handful of everything, with trees of areas and categories."""
+    centre_id = add_centre(conn)
+    street, kind = add_area(conn, "street"), add_category(conn, "kind")
+    village = add_area(conn, "village", street)
+    return Ground(
+        centre_id=centre_id,
+        unit_ids=[None, None, None, centre_id, *(add_unit(conn, f"unit-{n}") for n in (1, 2, 3))],
+        area_ids=[None, street, village, add_area(conn, "grid", village), add_area(conn, "far")],
+        category_ids=[None, kind, add_category(conn, "leaf", kind), add_category(conn, "other")],
+        channel_ids=[None, add_channel(conn, "hotline"), add_channel(conn, "grid")],
+    )
+
+
+def instants() -> st.SearchStrategy[datetime]:
+    """Whole hours, and now and then a microsecond beside one."""
+    return st.builds(
+        lambda hours, ticks: day(1) + timedelta(hours=hours, microseconds=ticks),
+        st.integers(0, HOURS),
+        st.sampled_from([0, 0, 0, 0, -1, 1]),
+    )
+
+
+def logs() -> st.SearchStrategy[list[tuple[list[Step], int]]]:
+    """Up to six cases: the steps of each, and a number that places it."""
+    step = st.builds(
+        Step,
+        at=instants(),
+        choice=st.integers(0, len(_WHILE_OPEN) - 1),
+        unit=st.integers(0, 6),
+        due_at=st.one_of(st.none(), st.none(), instants()),
+        shares_order=st.booleans(),
+        is_late=st.booleans(),
+    )
+    return st.lists(
+        st.tuples(st.lists(step, min_size=1, max_size=9), st.integers(0, 59)), max_size=6
+    )
+
+
+def questions() -> st.SearchStrategy[Question]:
+    """Windows and as-of times among the events, with and without filters."""
+
+    def window(start: datetime, hours: int, as_of: datetime, **filters: str | None) -> Question:
+        return Question(start, start + timedelta(hours=hours), as_of, **filters)
+
+    def maybe(*codes: str) -> st.SearchStrategy[str | None]:
+        return st.one_of(st.none(), st.none(), st.none(), st.sampled_from(codes))
+
+    return st.builds(
+        window,
+        start=instants(),
+        hours=st.integers(1, HOURS),
+        as_of=instants(),
+        area=maybe("street", "village", "grid", "far"),
+        unit=maybe("centre", "unit-1", "unit-2", "unit-3"),
+        category=maybe("kind", "leaf", "other"),
+        channel=maybe("hotline", "grid"),
+    )
+
+
+def add_log(conn: Connection, ground: Ground, log: list[tuple[list[Step], int]]) -> None:
+    """Write random cases; their numbers are 1, 2, 3 …"""
+    for number, (steps, place) in enumerate(log, start=1):
+        events, recorded = _well_formed(sorted(steps, key=lambda step: step.at), ground)
+        columns = {
+            "area_id": ground.area_ids[place % 5],
+            "category_id": ground.category_ids[place % 4],
+            "channel_id": ground.channel_ids[place % 3],
+        }
+        write_case(
+            conn,
+            str(number),
+            events,
+            centre_id=ground.centre_id,
+            columns=columns,
+            recorded=recorded,
+        )
+
+
+def _well_formed(steps: list[Step], ground: Ground) -> tuple[list[Event], list[int]]:
+    """Events that cross the line between open and not open in turn, and their order of arrival."""
+    events: list[Event] = []
+    is_open = False
+    for step in steps:
+        possible = _WHILE_OPEN if is_open else _ONCE_ENDED
+        kind, to_state = possible[step.choice % len(possible)] if events else (Kind.REPORT, None)
+        is_open = kind not in ENDING_KINDS and (is_open or kind in OPENING_KINDS)
+        order = _order(events, step)
+        unit_id = ground.unit_ids[step.unit]
+        events.append(
+            event(
+                kind, step.at, to_state, due_at=step.due_at, source_order=order, to_unit_id=unit_id
+            )
+        )
+    places = [(one.at, one.source_order) for one in events]
+    late = [n for n, s in enumerate(steps) if s.is_late and places.count(places[n]) == 1]
+    return events, [n for n in range(len(events)) if n not in late] + late[::-1]
+
+
+def _order(events: list[Event], step: Step) -> int:
+    """An event of the same instant comes after the last one, or shares its order."""
+    if not events or events[-1].at != step.at:
+        return 0
+    return events[-1].source_order + (not step.shares_order)
