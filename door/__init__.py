@@ -2,18 +2,23 @@
 
 from door.changing import change
 from door.clock import now
+from door.database import NOT_ANSWERING
+from door.going import go
 from door.identity import SignedOut, actor
-from door.live import live, outage_shown
+from door.live import drawn, live
 from door.reading import read
-from door.version import last_good
+from door.version import answers, last_good
 
 __all__ = [
+    "NOT_ANSWERING",
     "SignedOut",
     "actor",
+    "answers",
     "change",
+    "drawn",
+    "go",
     "last_good",
     "live",
     "now",
-    "outage_shown",
     "read",
 ]

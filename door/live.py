@@ -1,7 +1,6 @@
 """Staying live: parts of a screen that follow the data by themselves and outlive the database."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from typing import ParamSpec
@@ -26,14 +25,18 @@ def live(draw: Callable[Drawn, None]) -> Callable[Drawn, None]:
     meanwhile is led to the sign-in.
     """
 
+    place = f"{draw.__module__}.{draw.__qualname__}"
+
     @wraps(draw)
     def checked(*args: Drawn.args, **kwargs: Drawn.kwargs) -> None:
-        with outage_shown(f"{draw.__module__}.{draw.__qualname__}"):
+        def draw_for_actor() -> None:
             try:
                 actor()
                 draw(*args, **kwargs)
             except SignedOut:
                 st.rerun()
+
+        drawn(draw_for_actor, place)
 
     @wraps(draw)
     def started(*args: Drawn.args, **kwargs: Drawn.kwargs) -> None:
@@ -42,15 +45,15 @@ def live(draw: Callable[Drawn, None]) -> Callable[Drawn, None]:
     return started
 
 
-@contextmanager
-def outage_shown(place: str) -> Iterator[None]:
-    """Show a notice in a place that could not be drawn because the database does not answer."""
+def drawn(draw: Callable[[], None], place: str) -> bool:
+    """Draw, or show a notice in its place because the database does not answer: then False."""
     try:
-        yield
+        draw()
     except NOT_ANSWERING as failure:
         _show_outage(note_silence(failure), last_good(), f"outage {place}")
-    else:
-        note_answer()
+        return False
+    note_answer()
+    return True
 
 
 def _show_outage(since: datetime, good: datetime | None, key: str) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from threading import Lock
 from time import monotonic
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from data.config import settings
 from data.db import data_version
@@ -59,6 +59,16 @@ def _asked() -> str:
             _watch.connection.close()
             _watch.connection = None
         raise
+
+
+def answers() -> bool:
+    """Whether the database answers a query at this moment."""
+    try:
+        with reading().connect() as conn:
+            conn.execute(select(1))
+    except NOT_ANSWERING:
+        return False
+    return True
 
 
 def last_good() -> datetime | None:

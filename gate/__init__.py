@@ -1,0 +1,1 @@
+"""Who comes in: the sign-in, the sessions, the list of screens."""

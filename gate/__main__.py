@@ -1,0 +1,70 @@
+"""`python -m gate`: a database if there is none, then the dashboard on this machine."""
+
+import socket
+import subprocess
+import sys
+from itertools import count
+
+import click
+import uvicorn
+from sqlalchemy import select
+
+from data.config import PROJECT, settings
+from data.db import connect
+from data.demo import ACCOUNTS
+from data.schema import cases, users
+from data.words import word
+
+HOST = "127.0.0.1"
+
+
+@click.command()
+@click.option("--port", default=8501, show_default=True)
+def serve(port: int) -> None:
+    """Serve app:app; the demo district if the database holds nothing."""
+    _command("init")
+    if _is_empty():
+        click.echo(word("serve.filling"))
+        _command("demo")
+    free = next(number for number in count(port) if _is_free(number))
+    if free != port:
+        click.echo(word("serve.port_taken", port=port, free=free))
+    click.echo(word("serve.address", address=f"http://{HOST}:{free}"))
+    _print_demo_accounts()
+    uvicorn.run("app:app", host=HOST, port=free, log_level="warning", app_dir=str(PROJECT))
+
+
+def _command(name: str) -> None:
+    done = subprocess.run([sys.executable, "-m", "data", name], cwd=PROJECT, check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
+
+
+def _is_empty() -> bool:
+    """Whether nobody could sign in and there is no case to lose."""
+    engine = connect(settings().database_url)
+    with engine.connect() as conn:
+        found = [conn.execute(select(table).limit(1)).first() for table in (users, cases)]
+    engine.dispose()
+    return not any(found)
+
+
+def _print_demo_accounts() -> None:
+    """The demo accounts that are in the database, with the password they were made with."""
+    engine = connect(settings().database_url)
+    with engine.connect() as conn:
+        held = set(conn.execute(select(users.c.login)).scalars())
+    engine.dispose()
+    for login, name, password, *_ in ACCOUNTS:
+        if login in held:
+            click.echo(word("serve.account", login=login, password=password, name=name))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return probe.connect_ex((HOST, port)) != 0
+
+
+if __name__ == "__main__":
+    serve()

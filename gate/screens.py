@@ -1,0 +1,41 @@
+"""The list of screens: where each lives, what it is called, who may see it."""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from data.access import Permission, may
+from data.terms import Actor
+
+HOME = "home"  # the first screen answers at "/" only; its own name leads there
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One screen. Without a group it stands alone; hidden ones are reached through a number."""
+
+    module: str
+    url_path: str
+    title: str  # keys of the catalogue
+    group: str = ""
+    permission: Permission = Permission.READ_CASES
+    is_hidden: bool = False
+
+
+SCREENS = (
+    Screen("pages.overview", "overview", "screen.overview"),
+    Screen("pages.case", "case", "screen.case", "group.handling"),
+    Screen("pages.opened", "opened", "screen.opened", "group.handling", is_hidden=True),
+    Screen("pages.definitions", "definitions", "screen.definitions", "group.data"),
+)
+
+
+def screens_of(actor: Actor) -> list[Screen]:
+    """The screens an actor may see."""
+    return [screen for screen in SCREENS if may(actor, screen.permission)]
+
+
+def draw_of(screen: Screen) -> Callable[[], None]:
+    """The function that draws a screen."""
+    draw: Callable[[], None] = importlib.import_module(screen.module).screen
+    return draw
