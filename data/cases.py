@@ -66,21 +66,19 @@ class Opened:
     lines: tuple[CaseLine, ...]  # the first LIST_LIMIT of them
 
 
-def opened_number(
-    conn: Connection, question: Question, name: str, part: metrics.Part
-) -> Opened:
+def opened_number(conn: Connection, question: Question, name: str, part: metrics.Part) -> Opened:
     """A number opened: the cases behind one part of it, as they stand now.
 
     Raises Refused for a metric or a part that does not exist.
     """
     figure = metrics.measure(conn, question, [name])[name]
     rows = part_rows(question, metrics.MEASURES[name], metrics.known_part(name, part))
-    lines = (
-        case_lines()
-        .join(rows, rows.c.case_id == cases.c.case_id)
-    )
+    lines = case_lines().join(rows, rows.c.case_id == cases.c.case_id)
     count = conn.execute(select(func.count()).select_from(lines.subquery())).scalar_one()
-    found = tuple(CaseLine(*row) for row in conn.execute(lines.order_by(cases.c.due_at, cases.c.case_no).limit(LIST_LIMIT)))
+    found = tuple(
+        CaseLine(*row)
+        for row in conn.execute(lines.order_by(cases.c.due_at, cases.c.case_no).limit(LIST_LIMIT))
+    )
     return Opened(figure, metrics.part_size(figure, part), count, found)
 
 
@@ -135,13 +133,45 @@ class CaseFile:
     holds: tuple[Hold, ...]
     pauses: tuple[tuple[datetime, datetime | None], ...]
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for somebody."""
+        return self.ended_at is None
+
+    def gross_hours(self, now: datetime) -> float:
+        """Real hours from opening to end, or to now while it is open."""
+        return _hours(self.line.opened_at, self.ended_at or now)
+
+    def paused_hours(self, now: datetime) -> float:
+        """Real hours paused; pauses of one case do not overlap."""
+        return sum(_hours(start, end or self.ended_at or now) for start, end in self.pauses)
+
+    def net_hours(self, now: datetime) -> float:
+        """Gross without the pauses."""
+        return self.gross_hours(now) - self.paused_hours(now)
+
+    def hours_left(self, now: datetime) -> float | None:
+        """Real hours from the end, or now, to the due time; negative when late."""
+        due_at = self.line.due_at
+        return None if due_at is None else _hours(self.ended_at or now, due_at)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Paused before its due time: it is not due, and will be later."""
+        due_at = self.line.due_at
+        return self.paused_at is not None and due_at is not None and due_at > self.paused_at
+
+
+def _hours(start: datetime, end: datetime) -> float:
+    return (end - start).total_seconds() / 3600
+
 
 def case_file(conn: Connection, case_no: str) -> CaseFile:
     """One case with everything that happened to it. Raises Refused for an unknown number."""
     row = conn.execute(
-        case_lines().add_columns(cases, categories.c.limit_hours, categories.c.accept_hours).where(
-            cases.c.case_no == case_no
-        )
+        case_lines()
+        .add_columns(cases, categories.c.limit_hours, categories.c.accept_hours)
+        .where(cases.c.case_no == case_no)
     ).first()
     if row is None:
         raise Refused("case.unknown", case_no=case_no)
@@ -191,9 +221,7 @@ def _events_of(case_id: int) -> Select:
 def _category_path(conn: Connection, category_id: int | None) -> str:
     names: list[str] = []
     while category_id is not None:
-        row = conn.execute(
-            select(categories).where(categories.c.category_id == category_id)
-        ).one()
+        row = conn.execute(select(categories).where(categories.c.category_id == category_id)).one()
         names.insert(0, row.name)
         category_id = row.parent_id
     return " › ".join(names)
@@ -253,5 +281,3 @@ def _pauses(events: list[Row[tuple]]) -> tuple[tuple[datetime, datetime | None],
         elif event.to_state and event.to_state != State.PAUSED and is_pausing:
             pauses[-1] = (pauses[-1][0], event.at)
     return tuple(pauses)
-
-

@@ -14,6 +14,7 @@ from data.flow import DayFlow, Unaccepted, daily_flow, unaccepted
 from data.lamps import SEVERITY, lamp_above, lamp_below
 from data.metrics.base import is_waiting
 from data.metrics.figure import Figure, Question
+from data.metrics.ledger import LEFT_SIDE, RIGHT_SIDE
 from data.metrics.measure import By
 from data.periods import period, same_span_before
 from data.schema import cases, units
@@ -21,8 +22,9 @@ from data.terms import Lamp, UnitKind
 
 Figures = dict[str, Figure]
 RATES = ("closure_rate_due", "on_time_rate", "overdue_open_count")
-TODAY = ("opened_count", "closed_count", "carried_in_count", "backlog_count")
+TODAY = (*LEFT_SIDE, *RIGHT_SIDE)
 HEADLINES = ("closure_rate_due", "closure_rate_cohort", "on_time_rate", "throughput_ratio")
+OF_PERIOD = (*HEADLINES, "overdue_open_count", "overdue_now_count")
 NEAR_DUE = timedelta(hours=24)
 DAY_COUNT = 14
 URGENT_COUNT = 6
@@ -111,11 +113,11 @@ def overview(conn: Connection, period_name: str, now: datetime) -> Overview:
     today = Question(*_span("today", now), as_of=now)
     week = timedelta(days=7)
     last_week = Question(today.start - week, now - week, now - week)
-    figures = metrics.measure(conn, window)
+    figures = metrics.measure(conn, window, OF_PERIOD)
     figures_before = metrics.measure(conn, before, HEADLINES)
-    of_last_week = metrics.measure(conn, last_week, TODAY)
+    of_last_week = metrics.measure(conn, last_week, ("opened_count",))
     urgent = _urgent(conn, now)
-    of_today = metrics.measure(conn, today)
+    of_today = metrics.measure(conn, today, TODAY)
     waiting = unaccepted(conn, now)
     lines = _group_lines(conn, window, before, "unit")
     kinds = dict(conn.execute(select(units.c.code, units.c.kind)).tuples().all())

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from data.config import PROJECT, settings
 from data.db import connect
-from data.demo import ACCOUNTS
+from data.demo.accounts import ACCOUNTS, PASSWORD
 from data.schema import cases, users
 from data.words import word
 
@@ -55,9 +55,9 @@ def _print_demo_accounts() -> None:
     with engine.connect() as conn:
         held = set(conn.execute(select(users.c.login)).scalars())
     engine.dispose()
-    for login, name, password, *_ in ACCOUNTS:
+    for login, (name, _) in ACCOUNTS.items():
         if login in held:
-            click.echo(word("serve.account", login=login, password=password, name=name))
+            click.echo(word("serve.account", login=login, password=PASSWORD, name=name))
 
 
 def _is_free(port: int) -> bool:

@@ -6,11 +6,11 @@ import click
 from sqlalchemy import Connection, select
 
 from data import demo
-from data.accounts import add_user
 from data.commands import Answer, Prompt, command
 from data.commands.metrics import read_instant
 from data.config import settings
 from data.db import MICROSECOND, reading
+from data.demo.accounts import add_accounts
 from data.journal import audit, fold
 from data.migrations import migrate
 from data.proof import prove
@@ -57,8 +57,7 @@ def fill_demo(
         migrate(conn)
         _ensure_centre(conn)
         counts = demo.fill(conn, case_count, days, seed, moment)
-        for account in demo.ACCOUNTS:
-            add_user(conn, *account)
+        add_accounts(conn)
         audit(conn, prompt.actor, "demo", prompt.now, details={"seed": seed, **counts})
         fold(conn, prompt.now)
     return Answer({"counts": counts}, word("command.demo", **counts))

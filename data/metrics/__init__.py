@@ -10,6 +10,10 @@ from data.metrics.measure import By, Measure, Part, evaluate, metric_of, part_ro
 from data.schema import cases
 from data.terms import Refused
 
+FAMILIES: dict[str, tuple[str, ...]] = {
+    family.__name__.rsplit(".", 1)[-1]: tuple(measure.name for measure in family.MEASURES)
+    for family in (ledger, closure, handover)
+}
 MEASURES: dict[str, Measure] = {
     measure.name: measure
     for measure in (*ledger.MEASURES, *closure.MEASURES, *handover.MEASURES)
@@ -91,4 +95,4 @@ def _chosen(names: Iterable[str] | None) -> list[Measure]:
     return [MEASURES[name] for name in chosen]
 
 
-__all__ = ["METRICS", "Figure", "Metric", "Question", "By", "Part"]
+__all__ = ["METRICS", "By", "Figure", "Metric", "Part", "Question"]

@@ -10,9 +10,9 @@ from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
+    ScalarSelect,
     Select,
     Subquery,
-    ScalarSelect,
     Table,
     and_,
     case,

@@ -4,7 +4,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, Table, Text, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Subquery,
+    Table,
+    Text,
+    func,
+    literal,
+    select,
+)
 
 from data.metrics.base import count_where, filtered
 from data.metrics.figure import Figure, Metric, Question

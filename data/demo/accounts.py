@@ -1,0 +1,25 @@
+"""The accounts of the demo district: posts, not persons. They exist nowhere else."""
+
+from sqlalchemy import Connection, select
+
+from data.accounts import add_user
+from data.schema import units
+from data.terms import Role
+
+PASSWORD = "yiping-demo"  # printed by `make run`; only the synthetic district has it
+ACCOUNTS = {
+    "dispatcher": ("值班席三号", Role.DISPATCHER),
+    "leader": ("带班领导", Role.LEADER),
+    "operator": ("南塘街道经办", Role.OPERATOR),
+    "auditor": ("审计席", Role.AUDITOR),
+}
+
+
+def add_accounts(conn: Connection) -> None:
+    """One account a role that the screens serve; the operator belongs to the first street."""
+    first_street = conn.execute(
+        select(units.c.unit_id).where(units.c.kind == "town").order_by(units.c.code)
+    ).scalar()
+    for login, (name, role) in ACCOUNTS.items():
+        unit_id = first_street if role is Role.OPERATOR else None
+        add_user(conn, login, name, PASSWORD, role, unit_id)

@@ -1,0 +1,53 @@
+"""数字背后的清单: a number with its definition, and the very cases it counts."""
+
+import streamlit as st
+
+from components.definition_card import show_definition
+from components.head import head
+from components.lists import ask_case
+from components.notices import show_empty, show_mismatch, show_refused
+from components.sections import section
+from data.cases import Opened, opened_number
+from data.questions import from_text
+from data.terms import Refused
+from data.words import word
+from door import live, now, read
+from pages.parts.common import case_source, open_case, open_number
+from pages.parts.number import definition_of
+
+
+@live
+def screen() -> None:
+    """Definition card above, list below; the as-of time of the address makes both repeatable."""
+    asked = {name: st.query_params[name] for name in st.query_params}
+    if "metric" not in asked:
+        with head(word("screen.opened"), now(), [case_source()]):
+            pass
+        show_empty("opened.nothing")
+        return
+    try:
+        question = from_text(asked)
+        part = asked.get("part", "numerator")
+        opened = read(opened_number, question, asked["metric"], part)
+    except Refused as refusal:
+        show_refused("opened.bad", why=str(refusal))
+        return
+    with head(word(f"metric.{asked['metric']}"), question.as_of, [case_source()]):
+        pass
+    chosen = show_definition(definition_of(opened, question), key="opened-definition")
+    if chosen:
+        open_number(question, asked["metric"], chosen)
+    if opened.count != opened.part_count:
+        show_mismatch("opened.mismatch", figure=opened.part_count, list=opened.count)
+    _show_list(opened, part)
+
+
+def _show_list(opened: Opened, part: str) -> None:
+    note = word("opened.note", count=f"{opened.count:,}", shown=f"{len(opened.lines):,}")
+    with section(word(f"opened.part.{part}"), note, key="list"):
+        if not opened.lines:
+            show_empty("opened.empty")
+            return
+        chosen = ask_case(opened.lines, key=f"opened-list-{part}")
+        if chosen:
+            open_case(chosen)

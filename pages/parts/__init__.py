@@ -1,0 +1,1 @@
+"""How screens put answers into components; no screen of its own."""

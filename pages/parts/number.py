@@ -1,0 +1,131 @@
+"""A number's definition card: what it divides by what, over which period, as of when."""
+
+from components.definition_card import Definition
+from components.formats import format_count, format_instant, format_long_instant, format_share
+from components.mount import Action, Bit, Line
+from data import metrics
+from data.cases import Opened
+from data.config import settings
+from data.directory import names_of, newest_event_at
+from data.metrics.figure import Figure, Question
+from data.questions import FILTERS
+from data.words import catalogue, word
+from door import read
+
+OTHER_BASES = {
+    "closure_rate_due": ("closure_rate_cohort", "throughput_ratio"),
+    "closure_rate_cohort": ("closure_rate_due", "throughput_ratio"),
+    "throughput_ratio": ("closure_rate_due", "closure_rate_cohort"),
+    "on_time_rate": ("closure_rate_due",),
+    "overdue_rate": ("on_time_rate",),
+}
+WITHOUT_WINDOW = ("overdue_now_count",)
+
+
+def definition_of(opened: Opened, question: Question) -> Definition:
+    """Everything a person may ask about one number, with its other bases and its channel split."""
+    figure, name = opened.figure, opened.figure.metric.name
+    return Definition(
+        variant=words_of(name, "definition"),
+        numerator_words=words_of(name, "numerator"),
+        denominator_words=words_of(name, "denominator"),
+        numerator_text=_part_text(figure.numerator),
+        denominator_text=_part_text(figure.denominator),
+        value_text=value_text(figure),
+        period=_period(question, name),
+        as_of=word(
+            "number.as_of",
+            at=format_long_instant(question.as_of),
+            newest=format_long_instant(read(newest_event_at)),
+        ),
+        left_out=words_of(name, "left_out"),
+        clock=word("number.clock"),
+        rounding=word(f"number.rounding.{figure.metric.unit}"),
+        variants=_other_bases(question, name),
+        channels=_channels(question, figure),
+        figure_count=opened.part_count,
+        list_count=opened.count,
+        actions=_ways(figure),
+    )
+
+
+def value_text(figure: Figure) -> str:
+    """The number with its unit; a dash says why."""
+    if figure.value is None:
+        return word("number.no_value")
+    if figure.denominator is not None:
+        return figure.text
+    return f"{figure.text} {word(f'definitions.unit.{figure.metric.unit}')}"
+
+
+def words_of(name: str, part: str) -> str:
+    """The words of a metric's part ("" is its label), or nothing where it has none."""
+    key = f"metric.{name}.{part}" if part else f"metric.{name}"
+    return word(key) if key in catalogue(settings().language) else ""
+
+
+def _part_text(count: int | None) -> str:
+    return "" if count is None else format_count(count)
+
+
+def _period(question: Question, name: str) -> str:
+    if name in WITHOUT_WINDOW:
+        text = word("number.no_period")
+    else:
+        start, end = (format_instant(at, question.as_of) for at in (question.start, question.end))
+        text = word("number.period", start=start, end=end)
+    return "，".join([text, *_filters(question)])
+
+
+def _filters(question: Question) -> list[str]:
+    found = []
+    for by in FILTERS:
+        code = getattr(question, by)
+        if code is not None:
+            name = read(names_of, by).get(code, code) or word("case.nobody")
+            found.append(word(f"number.filter.{by}", name=name))
+    return found
+
+
+def _other_bases(question: Question, name: str) -> Line:
+    others = OTHER_BASES.get(name, ())
+    figures = read(metrics.measure, question, others) if others else {}
+    return "　".join(_with_fraction(figures[other]) for other in others)
+
+
+def _with_fraction(figure: Figure) -> str:
+    name = figure.metric.name
+    label = word(f"metric.{name}.variant")
+    fraction = f"（{_part_text(figure.numerator)}/{_part_text(figure.denominator)}）"
+    return f"{word(f'metric.{name}')}·{label} {figure.text}{fraction}"
+
+
+def _channels(question: Question, figure: Figure) -> Line:
+    """A combined rate is never shown without its channels."""
+    if figure.denominator is None or question.channel is not None:
+        return ""
+    name, names = figure.metric.name, read(names_of, "channel")
+    groups = read(metrics.measure_by, question, "channel", (name,))
+    bits = []
+    for code, figures in groups.items():
+        part = figures[name]
+        text = format_share(part.numerator, part.denominator)
+        if part.denominator:
+            bits.append(Bit(f"{names.get(code, word('case.nobody'))} {text}　"))
+    return bits
+
+
+def _ways(figure: Figure) -> list[Action]:
+    """One button a part that opens; what is missing first, since that is what can be mended."""
+    if figure.denominator is None:
+        return []
+    name = figure.metric.name
+    ways = [Action("denominator", _way("denominator", figure.denominator))]
+    if figure.metric.unit == "ratio":
+        return [Action("numerator", _way("numerator", figure.numerator)), *ways]
+    missing = word(f"number.open_missing.{name}", count=format_count(figure.missing))
+    return [Action("missing", missing, is_primary=True), *ways]
+
+
+def _way(part: str, count: int | None) -> str:
+    return word(f"number.open_{part}", count=format_count(count))
