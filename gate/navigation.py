@@ -11,9 +11,7 @@ from components.notices import show_empty, show_refused
 from data.terms import Actor
 from data.words import word
 from gate.screens import HOME, SCREENS, Screen, draw_of, screens_of
-from gate.sign_in import sign_out
 
-SIGN_OUT = "sign_out"
 PLAIN_PATH = re.compile(r"[\w-]+")
 
 
@@ -22,7 +20,7 @@ def page_for_anybody(draw: Callable[[], None]) -> Page:
 
     Every path is known, so that an address with its question survives the sign-in.
     """
-    paths = {screen.url_path for screen in SCREENS} | _asked_path() | {SIGN_OUT}
+    paths = {screen.url_path for screen in SCREENS} | _asked_path()
     pages = [_hidden(draw, path) for path in sorted(paths - {HOME})]
     first = st.Page(draw, title=word("app.name"), url_path=HOME, default=True)
     return st.navigation([first, *pages], position="hidden")
@@ -36,13 +34,18 @@ def page_for(actor: Actor) -> Page:
     for screen in screens[1:]:
         section = word(screen.group) if screen.group else ""
         sections.setdefault(section, []).append(_page(screen))
-    leave = st.Page(sign_out, title=word("sign_out.leave"), url_path=SIGN_OUT)
-    sections.setdefault(actor.name, []).append(leave)
-    known = {HOME, SIGN_OUT} | {screen.url_path for screen in screens[1:]}
+    known = {HOME} | {screen.url_path for screen in screens[1:]}
     for path in sorted(_asked_path() - known):
         is_home = bool(screens) and path == screens[0].url_path
         sections[""].append(_hidden(_to_home if is_home else _missing, path))
     return st.navigation(sections, position="top")
+
+
+def group_of(page: Page) -> str:
+    """The heading of the navigation that holds a page; empty for one that stands alone."""
+    groups = {screen.url_path: screen.group for screen in SCREENS}
+    key = groups.get(page.url_path, "")
+    return word(key) if key else ""
 
 
 def _home(screens: list[Screen]) -> Page:

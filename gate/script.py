@@ -4,11 +4,17 @@ from pathlib import Path
 
 import streamlit as st
 
+from components.head import page_css, show_bar
+from components.mount import Action
+from components.streamlit_words import patch_words
+from data.access import Permission, may
 from data.config import settings
+from data.directory import is_demo
+from data.terms import Actor
 from data.words import word
-from door import NOT_ANSWERING, SignedOut, actor, answers, drawn
-from gate.navigation import page_for, page_for_anybody
-from gate.sign_in import ask_to_sign_in
+from door import NOT_ANSWERING, SignedOut, actor, answers, drawn, read
+from gate.navigation import group_of, page_for, page_for_anybody
+from gate.sign_in import ask_to_sign_in, sign_out
 
 ICON = Path(__file__).with_name("icon.png")  # a local picture: any other kind asks the network
 
@@ -16,19 +22,32 @@ ICON = Path(__file__).with_name("icon.png")  # a local picture: any other kind a
 def main() -> None:
     """Draw the page asked for, or the sign-in, or that the database does not answer."""
     st.set_page_config(word("app.name"), str(ICON), layout="wide")
+    page_css()
+    patch_words()
     if not drawn(_draw_page, "screen"):
         _try_again()
 
 
 def _draw_page() -> None:
     try:
-        page = page_for(actor())
+        asker = actor()
     except SignedOut:
-        page = page_for_anybody(ask_to_sign_in)
+        page_for_anybody(ask_to_sign_in).run()
+        return
     except NOT_ANSWERING:
         page_for_anybody(_try_again)
         raise
+    page = page_for(asker)
+    if _bar_says_leave(asker, group_of(page)):
+        sign_out()
+        return
     page.run()
+
+
+def _bar_says_leave(asker: Actor, group: str) -> bool:
+    leave = Action("sign_out", word("sign_out.leave"))
+    demo = may(asker, Permission.READ_CASES) and read(is_demo)
+    return bool(show_bar(settings().district.name, asker.name, demo, group, [leave]))
 
 
 @st.fragment(run_every=settings().refresh.tick_seconds)

@@ -111,6 +111,6 @@ def _refuse(login: str) -> None:
 
 
 def sign_out() -> None:
-    """A screen that ends the session and leads to the sign-in."""
+    """End this browser's session and lead to the sign-in."""
     _CLOSE(key="close_session")
     st.caption(word("sign_out.leaving"))

@@ -14,15 +14,14 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from data import demo
-from data.accounts import add_user
 from data.config import PROJECT, settings
 from data.db import connect
+from data.demo.accounts import PASSWORD, add_accounts
 from data.migrations import migrate
 from data.schema import units
 from data.words import word
 from tests.scale import DEMO_CASES
 
-PASSWORD = "yiping-demo"
 START_SECONDS = 60
 GUARD = PROJECT / "tests" / "network_guard"
 LAUNCHERS = {
@@ -66,8 +65,7 @@ def build_demo(path: Path) -> str:
             units.insert().values(code="centre", name=settings().district.centre, kind="centre")
         )
         demo.fill(conn, DEMO_CASES, 365, 1, now)
-        for account in demo.ACCOUNTS:
-            add_user(conn, *account)
+        add_accounts(conn)
     engine.dispose()
     return url
 
