@@ -1,0 +1,189 @@
+"""The mapping file: which of their columns is which of ours, and how their values read."""
+
+import difflib
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ValidationError
+
+from data.config import settings
+from data.terms import ImportRefused
+
+SHIPPED = Path(__file__).parent.parent / "mappings"
+
+_CASE_COLUMNS = (
+    "case_no opened_at closed_at due_at updated_at state unit area category channel title address lon lat"
+    " location severity level repeat_of outcome satisfaction mediation"
+)
+COLUMNS = {
+    "cases": frozenset(_CASE_COLUMNS.split()),
+    "events": frozenset(["case_no", "at", "kind", "state", "unit", "order", "opened_at"]),
+    "areas": frozenset(["area_code", "name", "parent", "level", "valid_from", "valid_to", "boundary", "datum"]),
+}
+REQUIRED = {"cases": ("case_no", "opened_at"), "events": ("case_no", "at"), "areas": ("name",)}
+CONSTANTS = {"cases": {"level"}, "events": set(), "areas": set()}  # beside the columns
+
+LocationOrder = Literal["lat, lon", "lon, lat"]
+Creatable = Literal["unit", "area", "category", "channel", "case", "contractor"]
+
+
+class _Source(BaseModel, extra="forbid"):
+    format: Literal["auto", "csv", "geojson"] = "auto"
+    encoding: str = "auto"
+    delimiter: str = "auto"
+    sheet: str = ""
+    time_zone: str = ""
+    location_order: LocationOrder = "lat, lon"
+    datum: Literal["CGCS2000", "WGS-84", "GCJ-02", "BD-09"] | None = None
+
+
+class _Times(BaseModel, extra="forbid"):
+    formats: list[str] = []
+
+
+class _Privacy(BaseModel, extra="forbid"):
+    drop: list[str] = []
+
+
+class _Rules(BaseModel, extra="forbid"):
+    create_missing: list[Creatable] = ["unit", "area", "category", "channel"]
+    closed_dated_but_open: Literal["quarantine", "closed"] = "quarantine"
+    closed_without_date: Literal["quarantine", "open"] = "quarantine"
+    negative_duration: Literal["quarantine"] = "quarantine"
+    missing_values: list[str] = ["?", "N/A", "Unspecified"]  # and the empty text, always
+
+
+class _Document(BaseModel, extra="forbid"):
+    source: _Source = _Source()
+    columns: dict[str, str | list[str]] = {}
+    constants: dict[str, str] = {}
+    times: _Times = _Times()
+    values: dict[str, dict[str, list[str]]] = {}
+    privacy: _Privacy = _Privacy()
+    rules: _Rules = _Rules()
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A mapping file, checked for one kind of import."""
+
+    name: str
+    fingerprint: str  # of its text and of the zone of naive times
+    format: str
+    encoding: str
+    delimiter: str
+    zone: ZoneInfo
+    location_order: LocationOrder
+    datum: str | None
+    columns: dict[str, tuple[str, ...]]  # ours: theirs, a path
+    constants: dict[str, str]
+    time_formats: tuple[str, ...]
+    values: dict[str, dict[str, str]]  # our column: their word: ours
+    missing_values: frozenset[str]
+    create_missing: frozenset[str]
+    closed_dated_but_open: str
+    closed_without_date: str
+
+
+def read_mapping(name: str, kind: str) -> Mapping:
+    """A mapping by its path, or by its bare name where it is shipped. Raises ImportRefused."""
+    path = _find(name)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        document = _Document.model_validate(tomllib.loads(text))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImportRefused("intake.mapping.unreadable", mapping=path) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ImportRefused("intake.mapping.not_toml", mapping=path.name, problem=error) from error
+    except ValidationError as error:
+        raise _invalid(path, error) from error
+    return _mapping(path, text, _without_location_order(document), kind)
+
+
+def _find(name: str) -> Path:
+    if Path(name).is_file():
+        return Path(name)
+    shipped = {path.stem: path for path in SHIPPED.glob("*.toml")}
+    if (stem := name.removesuffix(".toml")) in shipped:
+        return shipped[stem]
+    raise ImportRefused("intake.mapping.not_found", mapping=name, shipped="、".join(sorted(shipped)))
+
+
+def _invalid(path: Path, error: ValidationError) -> ImportRefused:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return ImportRefused("intake.mapping.unknown_key", mapping=path.name, key=place)
+    return ImportRefused(
+        "intake.mapping.wrong_value", mapping=path.name, key=place, value=first["input"]
+    )
+
+
+def _without_location_order(document: _Document) -> _Document:
+    """`location_order` may stand beside the column it speaks of."""
+    order = document.columns.pop("location_order", None)
+    if order in ("lat, lon", "lon, lat"):
+        document.source.location_order = order  # type: ignore[assignment]  # just compared
+    return document
+
+
+def _mapping(path: Path, text: str, document: _Document, kind: str) -> Mapping:
+    source, rules = document.source, document.rules
+    zone = _zone(path, source.time_zone)
+    dropped = set(document.privacy.drop)
+    columns = {ours: _path(theirs) for ours, theirs in document.columns.items()}
+    columns = {ours: theirs for ours, theirs in columns.items() if not dropped.intersection(theirs)}
+    _refuse_unknown(path, kind, columns, COLUMNS[kind])
+    _refuse_unknown(path, kind, document.constants, COLUMNS[kind] | CONSTANTS[kind])
+    for name in REQUIRED[kind]:
+        if name not in columns:
+            raise ImportRefused("intake.mapping.column_needed", mapping=path.name, column=name)
+    return Mapping(
+        name=path.stem,
+        fingerprint=hashlib.sha256(f"{zone.key}\n{text}".encode()).hexdigest()[:12],
+        format=source.format,
+        encoding=source.encoding,
+        delimiter=source.delimiter,
+        zone=zone,
+        location_order=source.location_order,
+        datum=source.datum,
+        columns=columns,
+        constants=document.constants,
+        time_formats=tuple(document.times.formats),
+        values={ours: _turned(words) for ours, words in document.values.items()},
+        missing_values=frozenset(rules.missing_values) | {""},
+        create_missing=frozenset(rules.create_missing),
+        closed_dated_but_open=rules.closed_dated_but_open,
+        closed_without_date=rules.closed_without_date,
+    )
+
+
+def _zone(path: Path, name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name) if name else settings().zone
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ImportRefused(
+            "intake.mapping.wrong_value", mapping=path.name, key="source.time_zone", value=name
+        ) from error
+
+
+def _path(theirs: str | list[str]) -> tuple[str, ...]:
+    return (theirs,) if isinstance(theirs, str) else tuple(theirs)
+
+
+def _turned(words: dict[str, list[str]]) -> dict[str, str]:
+    """their word: ours."""
+    return {theirs: ours for ours, list_of_theirs in words.items() for theirs in list_of_theirs}
+
+
+def _refuse_unknown(path: Path, kind: str, named: dict, known: frozenset[str]) -> None:
+    for name in named:
+        if name not in known:
+            nearest = difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
+            raise ImportRefused(
+                "intake.mapping.unknown_column", mapping=path.name, column=name, kind=kind, nearest=nearest
+            )

@@ -1,0 +1,136 @@
+"""Times as files write them, read as UTC."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+EXCEL = "excel"  # serial days since the end of 1899
+_EXCEL_DAYS = range(1, 2_958_466)
+_EXCEL_EPOCH = datetime(1899, 12, 30)
+_DAY = timedelta(days=1)
+
+_PARTS = {
+    "%Y": r"(?P<Y>\d{4})",
+    "%m": r"(?P<m>\d{1,2})",
+    "%d": r"(?P<d>\d{1,2})",
+    "%H": r"(?P<H>\d{1,2})",
+    "%I": r"(?P<I>\d{1,2})",
+    "%M": r"(?P<M>\d{1,2})",
+    "%S": r"(?P<S>\d{1,2})",
+    "%p": r"(?P<p>[AP]M)",
+}
+
+Parse = Callable[[str], datetime]
+
+
+def time_reader(formats: tuple[str, ...], zone: ZoneInfo) -> Parse:
+    """A function text -> UTC that tries the formats in order; ISO 8601 without any.
+
+    It raises ValueError. A naive time is the zone's: of an ambiguous one the first, of a skipped one
+    the first that exists.
+    """
+    parses = [_parser(form) for form in formats] or [datetime.fromisoformat]
+    localise = _localiser(zone)
+
+    def read(text: str) -> datetime:
+        if not text.isascii():
+            text = text.replace("上午", "AM").replace("下午", "PM")
+        told = _first(parses, text)
+        return localise(told) if told.tzinfo is None else told.astimezone(UTC)
+
+    return read
+
+
+def _first(parses: list[Parse], text: str) -> datetime:
+    for parse in parses:
+        try:
+            return parse(text)
+        except ValueError:
+            continue
+    raise ValueError(text)
+
+
+def _parser(form: str) -> Parse:
+    """A quick parser where the format has plain parts only, else strptime."""
+    if form == EXCEL:
+        return _excel
+    pieces = re.split(r"(%.)", form)
+    if any(piece.startswith("%") and piece not in _PARTS for piece in pieces):
+        return lambda text: datetime.strptime(text, form)
+    pattern = "".join(_PARTS.get(piece) or re.escape(piece) for piece in pieces)
+    return _by_pattern(re.compile(pattern, re.IGNORECASE | re.ASCII))
+
+
+def _by_pattern(pattern: re.Pattern[str]) -> Parse:
+    places = pattern.groupindex
+    order = [places.get(name) for name in "YmdHIMSp"]
+
+    def parse(text: str) -> datetime:
+        match = pattern.fullmatch(text)
+        if match is None:
+            raise ValueError(text)
+        year, month, day, hour, hour12, minute, second, half = [
+            match[place] if place else None for place in order
+        ]
+        hours = _hours(int(hour12), half) if hour12 else int(hour or 0)
+        return datetime(
+            int(year or 1900), int(month or 1), int(day or 1), hours, int(minute or 0), int(second or 0)
+        )
+
+    return parse
+
+
+def _hours(hour: int, half: str | None) -> int:
+    if not 1 <= hour <= 12:
+        raise ValueError(hour)
+    return hour % 12 + (12 if half and half.upper() == "PM" else 0)
+
+
+def _excel(text: str) -> datetime:
+    days = float(text)
+    if int(days) not in _EXCEL_DAYS:
+        raise ValueError(text)
+    return _EXCEL_EPOCH + timedelta(seconds=round(days * 86400))
+
+
+def _localiser(zone: ZoneInfo) -> Parse:
+    """A function naive -> UTC that remembers the offset of days without a change of the clock."""
+    offsets: dict[date, timedelta | None] = {}
+
+    def localise(naive: datetime) -> datetime:
+        day = naive.date()
+        if day not in offsets:
+            offsets[day] = _offset_of(day, zone)
+        offset = offsets[day]
+        if offset is None:
+            return _across_a_change(naive, zone)
+        return (naive - offset).replace(tzinfo=UTC)
+
+    return localise
+
+
+def _offset_of(day: date, zone: ZoneInfo) -> timedelta | None:
+    """The offset all through a day, None where it may change."""
+    if not 1 < day.year < 9999:
+        raise ValueError(day)
+    midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
+    offsets = {(midnight + _DAY * n).utcoffset() for n in (-1, 0, 1, 2)}
+    return offsets.pop() if len(offsets) == 1 else None
+
+
+def _across_a_change(naive: datetime, zone: ZoneInfo) -> datetime:
+    instant = naive.replace(tzinfo=zone).astimezone(UTC)  # fold=0: the first of two
+    if instant.astimezone(zone).replace(tzinfo=None) == naive:
+        return instant
+    # Skipped. The clock jumps between the readings by the offset after and the offset before.
+    early = int(naive.replace(tzinfo=zone, fold=1).timestamp())
+    late = int(instant.timestamp()) + 1
+    before = datetime.fromtimestamp(early, zone).utcoffset()
+    while late - early > 1:
+        middle = (early + late) // 2
+        if datetime.fromtimestamp(middle, zone).utcoffset() == before:
+            early = middle
+        else:
+            late = middle
+    return datetime.fromtimestamp(late, UTC)
