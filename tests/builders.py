@@ -115,7 +115,7 @@ def _with_moves(events: Iterable[Event], centre_id: int | None) -> list[Event]:
     return told
 
 
-HOURS = 40  # everything happens within these hours of one start, so that times often meet
+HOURS = 20  # everything happens within so few hours that times often meet
 
 _WHILE_OPEN: tuple[tuple[Kind, State | None], ...] = (
     (Kind.DISPATCH, None),
@@ -133,9 +133,7 @@ _WHILE_OPEN: tuple[tuple[Kind, State | None], ...] = (
     (Kind.REJECT, None),
     (Kind.WITHDRAW, None),
     (Kind.MERGE, None),
-    (Kind.CLOSE, None),
-    (Kind.CLOSE, None),
-    (Kind.CLOSE, None),
+    *[(Kind.CLOSE, None)] * 5,
 )
 _ONCE_ENDED: tuple[tuple[Kind, State | None], ...] = (
     (Kind.REOPEN, None),
@@ -182,29 +180,28 @@ def lay_ground(conn: Connection) -> Ground:
     )
 
 
-def instants() -> st.SearchStrategy[datetime]:
+def instants(until: int = HOURS) -> st.SearchStrategy[datetime]:
     """Whole hours, and now and then a microsecond beside one."""
     return st.builds(
         lambda hours, ticks: day(1) + timedelta(hours=hours, microseconds=ticks),
-        st.integers(0, HOURS),
+        st.integers(0, until),
         st.sampled_from([0, 0, 0, 0, -1, 1]),
     )
 
 
 def logs() -> st.SearchStrategy[list[tuple[list[Step], int]]]:
-    """Up to six cases: the steps of each, and a number that places it."""
+    """Four to a dozen cases: the steps of each, and a number that places it."""
     step = st.builds(
         Step,
         at=instants(),
         choice=st.integers(0, len(_WHILE_OPEN) - 1),
         unit=st.integers(0, 6),
-        due_at=st.one_of(st.none(), st.none(), instants()),
+        due_at=st.one_of(st.none(), instants()),
         shares_order=st.booleans(),
         is_late=st.booleans(),
     )
-    return st.lists(
-        st.tuples(st.lists(step, min_size=1, max_size=9), st.integers(0, 59)), max_size=6
-    )
+    steps = st.lists(step, min_size=2, max_size=9)
+    return st.lists(st.tuples(steps, st.integers(0, 59)), min_size=4, max_size=12)
 
 
 def questions() -> st.SearchStrategy[Question]:
@@ -214,13 +211,13 @@ def questions() -> st.SearchStrategy[Question]:
         return Question(start, start + timedelta(hours=hours), as_of, **filters)
 
     def maybe(*codes: str) -> st.SearchStrategy[str | None]:
-        return st.one_of(st.none(), st.none(), st.none(), st.sampled_from(codes))
+        return st.sampled_from([*[None] * (6 * len(codes)), *codes])
 
     return st.builds(
         window,
-        start=instants(),
+        start=instants(until=HOURS // 2),
         hours=st.integers(1, HOURS),
-        as_of=instants(),
+        as_of=instants(until=HOURS * 2),
         area=maybe("street", "village", "grid", "far"),
         unit=maybe("centre", "unit-1", "unit-2", "unit-3"),
         category=maybe("kind", "leaf", "other"),

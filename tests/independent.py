@@ -351,6 +351,11 @@ def _figures(facts: pd.DataFrame) -> dict[str, Parts]:
     return found
 
 
+def last_word(raw: Raw) -> datetime:
+    """When the last thing happened."""
+    return max(event.at for events in raw.events.values() for event in events)
+
+
 def contradictions(raw: Raw) -> list[str]:
     """Cases whose events tell two stories: crossings against states, moves against holders."""
     found = []
