@@ -145,15 +145,15 @@ def is_sqlite(conn: Connection) -> bool:
     return conn.dialect.name == "sqlite"
 
 
-def data_version(conn: Connection, journals: tuple[Table, ...]) -> str:
-    """A text that changes with every commit that changed data; cheap enough to ask each tick.
+def data_version(conn: Connection, watched: tuple[Table, ...]) -> str:
+    """A text that changes with every commit that changed figures; cheap enough to ask each tick.
 
     PostgreSQL: the position of the write-ahead log, which cannot miss a commit (a maximum of
-    numbered rows can). SQLite has one writer, so the highest rows of the journals suffice.
+    numbered rows can). SQLite has one writer, so the highest keys of growing tables suffice.
     """
     if not is_sqlite(conn):
         return str(conn.execute(select(func.pg_current_wal_insert_lsn())).scalar_one())
-    marks = [conn.execute(select(func.max(t.c.event_id))).scalar_one() for t in journals]
+    marks = [conn.execute(select(func.max(*t.primary_key))).scalar_one() for t in watched]
     return "-".join(str(mark or 0) for mark in marks)
 
 

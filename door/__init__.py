@@ -1,13 +1,12 @@
 """The only way from screens to data: who asks, what time it is, reading, changing, staying live."""
 
 from door.changing import change
-from door.clock import now
 from door.database import NOT_ANSWERING
 from door.going import go
 from door.identity import SignedOut, actor
 from door.live import drawn, live
 from door.reading import read
-from door.version import answers, last_good
+from door.version import answers, last_good, now
 
 __all__ = [
     "NOT_ANSWERING",

@@ -2,15 +2,15 @@
 
 import logging
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 from time import monotonic
 
 from sqlalchemy import Connection, select
 
 from data.config import settings
-from data.db import data_version
-from data.journal import JOURNALS
+from data.db import EPOCH, data_version
+from data.schema import WATCHED
 from door.clock import exact_now
 from door.database import NOT_ANSWERING, reading
 
@@ -24,6 +24,7 @@ class _Watch:
     lock: Lock = field(default_factory=Lock)
     connection: Connection | None = None  # kept open: asking costs a tenth of connecting
     version: str = ""
+    changed_at: datetime = EPOCH  # when this process first saw that version
     next_look: float = 0.0  # on the monotonic clock
     last_good: datetime | None = None
     down_since: datetime | None = None
@@ -36,9 +37,22 @@ def current_version() -> str:
     """The version of the data, at most half a tick old."""
     with _watch.lock:
         if monotonic() >= _watch.next_look:
-            _watch.version = _asked()
+            version = _asked()
+            if version != _watch.version:
+                _watch.version, _watch.changed_at = version, exact_now()
             _watch.next_look = monotonic() + settings().refresh.tick_seconds / 2
         return _watch.version
+
+
+def now() -> datetime:
+    """The time figures are taken at, UTC: the same for all sessions for a whole clock step.
+
+    A change of the data begins a new one, or what was just done would count only at the next step.
+    """
+    current_version()
+    step = timedelta(seconds=settings().refresh.clock_step_seconds)
+    exact = exact_now()
+    return max(exact - (exact - EPOCH) % step, _watch.changed_at)
 
 
 def look_again() -> None:
@@ -52,7 +66,7 @@ def _asked() -> str:
         if _watch.connection is None:
             _watch.connection = reading().connect()
         with _watch.connection.begin():
-            return data_version(_watch.connection, JOURNALS)
+            return data_version(_watch.connection, WATCHED)
     except NOT_ANSWERING:
         if _watch.connection is not None:
             _watch.connection.invalidate()

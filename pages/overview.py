@@ -17,6 +17,7 @@ from pages.parts import overview_tables as tables
 from pages.parts.common import case_source, open_case, open_number
 from pages.parts.overview_cards import overview_cards
 
+ALERTS_SHOWN = 6  # the others stand in the tables beside, each with its lamp
 OF_TODAY = ("opened_count", "backlog_count")
 
 
@@ -51,16 +52,17 @@ def _cards(answer: Overview, period: str) -> None:
 
 
 def _alerts(answer: Overview) -> None:
-    note = word("overview.attention_note", count=len(answer.alerts))
+    shown = answer.alerts[:ALERTS_SHOWN]
+    note = word("overview.attention_note", count=len(answer.alerts), shown=len(shown))
     with section(word("overview.attention"), note, key="attention"):
         if not answer.alerts:
             lamps = settings().lamps
             target = f"{lamps.closure_rate_due.target:g}"
             show_empty("overview.all_well", target=target, minimum=lamps.minimum_base)
             return
-        click = show_table(tables.alert_columns(), tables.alert_rows(answer.alerts), "alerts")
+        click = show_table(tables.alert_columns(), tables.alert_rows(shown), "alerts")
         if click:
-            alert = answer.alerts[int(click.row)]
+            alert = shown[int(click.row)]
             open_number(alert.question, alert.metric, alert.part)
 
 

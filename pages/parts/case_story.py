@@ -32,7 +32,7 @@ def case_facts(case: CaseFile) -> list[Fact]:
     place = " ".join(part for part in (line.area, case.address) if part)
     facts = [
         Fact(word("case.stage"), [Bit(word(f"state.{line.state}"), is_bold=True)]),
-        Fact(word("case.holder"), line.unit or word("case.nobody")),
+        Fact(word("case.holder"), unit_name(line.unit)),
         Fact(word("case.category"), case.category_path or word("case.nobody")),
         Fact(word("case.place"), place or word("case.nobody")),
         Fact(word("case.channel"), line.channel or word("case.nobody")),
@@ -74,10 +74,17 @@ def case_clock(case: CaseFile, now: datetime) -> Clock:
             for start, end in case.pauses
         ],
         holdings=[
-            Span(hold.start, hold.end or until, hold.unit or word("case.nobody"))
+            Span(hold.start, hold.end or until, unit_name(hold.unit))
             for hold in case.holds
         ],
     )
+
+
+def unit_name(name: str | None) -> str:
+    """A unit as it is called on a case; the centre by its short word."""
+    if name == settings().district.centre:
+        return word("case.centre")
+    return name or word("case.nobody")
 
 
 def _between(start: datetime, end: datetime) -> str:
@@ -121,9 +128,10 @@ def _action(moment: Moment) -> str:
 
 
 def _detail(moment: Moment) -> str:
-    who = moment.to_unit or moment.holder or word("case.nobody")
+    who = unit_name(moment.to_unit or moment.holder)
     if moment.from_unit and moment.to_unit and moment.from_unit != moment.to_unit:
-        who = word("case.from_to", from_unit=moment.from_unit, to_unit=moment.to_unit)
+        came_from = unit_name(moment.from_unit)
+        who = word("case.from_to", from_unit=came_from, to_unit=who)
     parts = [who]
     if moment.reason:
         parts.append(word("case.reason", reason=_reason(moment.reason)))

@@ -71,7 +71,9 @@ def _compared(answer: Overview, period: str) -> str:
 def _rate_card(answer: Overview, name: str, period: str, note: Line, lamp: Lamp) -> Card:
     figure = answer.figures[name]
     label = word(f"metric.{name}")
-    variant = f"{word(f'metric.{name}.variant')}，{word(f'period.{period}')}"
+    variant = word(f"period.{period}")
+    if name != "on_time_rate":  # its base is the closure rate's, two cards to the left
+        variant = f"{word(f'metric.{name}.variant')}，{variant}"
     if figure.value is None:
         base = [Bit(word("overview.no_due"), is_bold=True)]
         return Card(name, label, variant, base=base, note=word("overview.no_due_why"))

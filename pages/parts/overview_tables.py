@@ -94,7 +94,7 @@ def alert_rows(alerts: Sequence[Alert]) -> list[Row]:
     return [
         Row(
             str(place),
-            {"lamp": Cell(lamp=alert.lamp), "text": word(alert.key, **alert.values), "go": "›"},
+            {"lamp": Cell(lamp=alert.lamp), "text": word(alert.key, **alert.values)},
             is_open=True,
         )
         for place, alert in enumerate(alerts)
@@ -133,8 +133,8 @@ def urgent_columns() -> list[Column]:
 
 
 def alert_columns() -> list[Column]:
-    """Lamp, sentence, the way in."""
-    return [Column("lamp", kind="lamp", width=24), Column("text"), Column("go", is_right=True)]
+    """Lamp and sentence."""
+    return [Column("lamp", kind="lamp", width=24), Column("text")]
 
 
 def fraction_of(lines: Sequence[GroupLine]) -> str:
