@@ -1,0 +1,125 @@
+"""The journal grows and never changes; who rewrites it is named, row by row."""
+
+import pytest
+from sqlalchemy import Connection, Engine, delete, insert, text, update
+from sqlalchemy.exc import DBAPIError
+
+from data.db import connect, is_sqlite
+from data.journal import audit, broken_row, fold, unsealed_count
+from data.proof import prove
+from data.schema import audit_events, case_events, cases, seals
+from data.terms import Kind
+from tests.builders import add_case, day, event
+
+NOW = day(20)
+JOURNALS = (case_events, audit_events, seals)
+
+
+def _fill(conn: Connection) -> None:
+    for number in range(3):
+        add_case(conn, f"A-{number}", day(5), [event(Kind.CLOSE, day(6))])
+    audit(conn, "dispatcher", "sign_in", NOW)
+
+
+@pytest.mark.parametrize("table", JOURNALS, ids=lambda table: table.name)
+@pytest.mark.parametrize("statement", [update, delete], ids=["update", "delete"])
+def test_no_row_of_a_journal_is_changed_or_removed(
+    engine: Engine, table: object, statement: object
+) -> None:
+    with engine.begin() as conn:
+        _fill(conn)
+        fold(conn, NOW)
+    change = statement(table)  # type: ignore[operator]
+    if statement is update:
+        change = change.values({next(iter(table.primary_key)).name: 99})  # type: ignore[attr-defined]
+    with pytest.raises(DBAPIError, match="append-only"), engine.begin() as conn:
+        conn.execute(change)
+
+
+@pytest.mark.parametrize("recursive", ["ON", "OFF"])
+def test_replacing_a_row_in_sqlite_is_refused(sqlite_url: str, recursive: str) -> None:
+    engine = connect(sqlite_url)
+    with engine.begin() as conn:
+        _fill(conn)
+    with pytest.raises(DBAPIError, match="append-only"), engine.connect() as conn:
+        conn.exec_driver_sql(f"PRAGMA recursive_triggers={recursive}")
+        conn.execute(
+            insert(case_events)
+            .prefix_with("OR REPLACE")
+            .values(event_id=1, case_id=1, at=NOW, kind="close", actor="x", recorded_at=NOW)
+        )
+
+
+@pytest.mark.parametrize("table", JOURNALS, ids=lambda table: table.name)
+def test_truncating_in_postgresql_is_refused(postgres_url: str, table: object) -> None:
+    engine = connect(postgres_url)
+    with pytest.raises(DBAPIError, match="append-only"), engine.begin() as conn:
+        conn.execute(text(f"TRUNCATE {table.name} CASCADE"))  # type: ignore[attr-defined]
+
+
+def test_a_fold_seals_every_row_once(engine: Engine) -> None:
+    with engine.begin() as conn:
+        _fill(conn)
+    with engine.begin() as conn:
+        assert unsealed_count(conn) == 7
+        assert fold(conn, NOW) == {"case_events": 6, "audit_events": 1}
+    with engine.begin() as conn:
+        assert fold(conn, NOW) == {"case_events": 0, "audit_events": 0}
+        assert unsealed_count(conn) == 0
+        assert prove(conn).holds
+
+
+def test_rows_not_sealed_yet_are_no_fault(engine: Engine) -> None:
+    with engine.begin() as conn:
+        _fill(conn)
+    with engine.connect() as conn:
+        proof = prove(conn)
+
+    assert proof.holds
+    assert proof.unsealed_count == 7
+
+
+@pytest.mark.parametrize("table", [case_events, audit_events], ids=lambda table: table.name)
+def test_a_rewritten_row_is_named(engine: Engine, table: object) -> None:
+    with engine.begin() as conn:
+        _fill(conn)
+    with engine.begin() as conn:
+        fold(conn, NOW)
+    _without_triggers(engine, f"UPDATE {table.name} SET actor = 'nobody' WHERE event_id = 1")  # type: ignore[attr-defined]
+    with engine.connect() as conn:
+        assert broken_row(conn) == f"{table.name} 1"  # type: ignore[attr-defined]
+
+
+def test_a_removed_row_is_noticed_at_the_next_one(engine: Engine) -> None:
+    with engine.begin() as conn:
+        _fill(conn)
+    with engine.begin() as conn:
+        fold(conn, NOW)
+    _without_triggers(engine, "DELETE FROM case_events WHERE event_id = 2")
+    with engine.connect() as conn:
+        assert broken_row(conn) == "case_events 3"
+
+
+def test_a_case_row_that_its_events_contradict_is_named(engine: Engine) -> None:
+    with engine.begin() as conn:
+        _fill(conn)
+        conn.execute(update(cases).where(cases.c.case_no == "A-1").values(state="in_progress"))
+    with engine.connect() as conn:
+        proof = prove(conn)
+
+    assert not proof.holds
+    assert proof.difference == "cases A-1 state: in_progress ≠ closed"
+
+
+def _without_triggers(engine: Engine, statement: str) -> None:
+    """What the owner of the file, or a superuser, can always do."""
+    with engine.begin() as conn:
+        if is_sqlite(conn):
+            for table in JOURNALS:
+                for verb in ("update", "delete"):
+                    conn.execute(text(f"DROP TRIGGER {table.name}_no_{verb}"))
+        else:
+            conn.execute(text("SET session_replication_role = replica"))
+        conn.execute(text(statement))
+        if not is_sqlite(conn):
+            conn.execute(text("SET session_replication_role = DEFAULT"))

@@ -1,0 +1,95 @@
+"""Windows by name in the centre's zone, and what lights a lamp."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from data.config import settings
+from data.lamps import lamp_above, lamp_below
+from data.metrics.figure import Figure, Metric, share_text
+from data.periods import PERIODS, midnight, period, same_span_before
+from data.terms import Lamp
+
+NOW = datetime(2026, 11, 20, 7, 20, tzinfo=UTC)  # Friday, 15:20 in Shanghai
+
+
+def _days(name: str, now: datetime = NOW) -> tuple[str, str]:
+    window = period(name, now)
+    zone = settings().zone
+    start, end = (at.astimezone(zone).isoformat()[:16] for at in (window.start, window.end))
+    return start, end
+
+
+def test_a_day_begins_at_the_centre_s_midnight() -> None:
+    assert _days("today") == ("2026-11-20T00:00", "2026-11-21T00:00")
+    late = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)  # midnight in Shanghai
+    assert _days("today", late) == ("2026-11-21T00:00", "2026-11-22T00:00")
+
+
+def test_a_week_begins_on_monday_and_a_month_on_its_first() -> None:
+    assert _days("this_week")[0] == "2026-11-16T00:00"
+    assert _days("this_month")[0] == "2026-11-01T00:00"
+    assert _days("last_month") == ("2026-10-01T00:00", "2026-11-01T00:00")
+    assert _days("last_30_days")[0] == "2026-10-22T00:00"
+
+
+def test_the_span_before_is_as_long_as_what_has_passed() -> None:
+    before = same_span_before(period("this_month", NOW), NOW)
+    assert before.start == midnight(NOW, -50)  # 1 October
+    assert before.end - before.start == NOW - period("this_month", NOW).start
+
+
+def test_a_shorter_month_before_is_not_overrun() -> None:
+    march_31 = datetime(2026, 3, 31, 4, tzinfo=UTC)
+    before = same_span_before(period("this_month", march_31), march_31)
+    assert before.end == period("this_month", march_31).start
+
+
+@pytest.mark.parametrize("name", PERIODS)
+def test_every_period_holds_now_or_ends_before_it(name: str) -> None:
+    window = period(name, NOW)
+    assert window.start < window.end
+    assert window.start <= NOW
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "text"),
+    [
+        (443, 493, "89.86"),  # 89.858
+        (61_288, 61_293, "99.99"),
+        (61_293, 61_293, "100.00"),
+        (99_999, 100_000, "99.99"),  # rounds to 100.00, but is not equal
+        (1, 100_000, "0.01"),  # rounds to 0.00, but is not zero
+        (0, 493, "0.00"),
+        (911, 972, "93.72"),
+        (1, 800, "0.13"),  # 0.125, half up
+        (0, 0, "—"),
+        (1_659, 1_634, "101.53"),
+    ],
+)
+def test_shares_are_rounded_from_the_integers(numerator: int, denominator: int, text: str) -> None:
+    assert share_text(numerator, denominator) == text
+
+
+def test_no_base_is_a_dash_and_not_zero() -> None:
+    assert Figure(Metric("closure_rate_due", "share"), None, 0, 0).text == "—"
+
+
+def test_a_small_base_lights_no_lamp() -> None:
+    lines = settings().lamps.closure_rate_due
+    assert lamp_below(lines, 0, settings().lamps.minimum_base - 1) is Lamp.NONE
+    assert lamp_below(lines, 0, settings().lamps.minimum_base) is Lamp.RED
+
+
+@pytest.mark.parametrize(
+    ("numerator", "lamp"),
+    [(980, Lamp.NONE), (979, Lamp.BLUE), (969, Lamp.YELLOW), (949, Lamp.ORANGE), (899, Lamp.RED)],
+)
+def test_a_lamp_is_lit_below_its_line_and_not_on_it(numerator: int, lamp: Lamp) -> None:
+    assert lamp_below(settings().lamps.closure_rate_due, numerator, 1000) is lamp
+
+
+def test_too_many_overdue_light_a_lamp() -> None:
+    lines = settings().lamps.overdue_share
+    assert lamp_above(lines, 5, 100) is Lamp.NONE
+    assert lamp_above(lines, 21, 100) is Lamp.RED
