@@ -376,5 +376,5 @@ def _faults(events: list[EventRow]) -> Iterator[str]:
             yield f"{event.kind} at {event.at} crosses no line"
         if (state(after) in open_states) != is_open(after):
             yield f"is {state(after)} after {event.kind} at {event.at}"
-        if event.to_unit_id is not None and event.from_unit_id != holder(before):
+        if event.from_unit_id not in (None, holder(before)):
             yield f"{event.kind} at {event.at} comes from a unit that did not hold it"
