@@ -1,0 +1,1 @@
+"""Pieces of the screen: each draws what it is given, or returns what the person asked for."""

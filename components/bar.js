@@ -1,0 +1,35 @@
+// Streamlit marks the open page, but not the group that holds it.
+function markGroup(name) {
+  for (const group of document.querySelectorAll('[data-testid="stTopNavSection"]')) {
+    group.toggleAttribute("data-yp-current", Boolean(name) && group.textContent.trim() === name);
+  }
+}
+
+function followGroup(root, name) {
+  if (root.ypGroup) root.ypGroup.disconnect();
+  markGroup(name);
+  const top = document.querySelector('[data-testid="stApp"]');
+  root.ypGroup = new MutationObserver(() => markGroup(name));
+  if (top) root.ypGroup.observe(top.querySelector('[data-testid="stHeader"]') || top, { childList: true, subtree: true });
+}
+
+// The bar is fixed, so it measures itself and leaves room for the navigation between its two parts.
+export default function ({ parentElement, data, setTriggerValue }) {
+  const root = draw(parentElement, [
+    h("div", { class: "side left" }, h("b", null, data.product), h("span", { class: "i2" }, data.district)),
+    h("div", { class: "side right" },
+      data.demo && h("span", { class: "demo" }, data.demo),
+      data.person && h("span", { class: "i2" }, data.person),
+      data.actions.map((a) => h("span", { class: "way", key: a.key, ...press(() => setTriggerValue("open", a.key)) }, a.text))),
+  ]);
+  const page = document.documentElement;
+  inks(root, page);
+  const room = () => {
+    page.style.setProperty("--yp-bar-left", root.children[0].offsetWidth + "px");
+    page.style.setProperty("--yp-bar-right", root.children[1].offsetWidth + "px");
+  };
+  room();
+  followGroup(root, data.group);
+  if (document.fonts) document.fonts.ready.then(room);
+  return () => root.ypGroup.disconnect();
+}

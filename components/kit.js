@@ -1,0 +1,139 @@
+// Shared by every component: elements, patching in place, lamps and inks.
+// Text enters the page as text nodes and attributes only, never as markup.
+const SVG_NAMES = new Set(["svg", "path", "circle", "rect", "g"]);
+
+function h(tag, attrs, ...children) {
+  const kept = children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false && c !== "");
+  return { tag, attrs: attrs || {}, children: kept.map((c) => (typeof c === "object" ? c : String(c))) };
+}
+
+function create(wanted) {
+  if (typeof wanted === "string") return document.createTextNode(wanted);
+  const node = SVG_NAMES.has(wanted.tag)
+    ? document.createElementNS("http://www.w3.org/2000/svg", wanted.tag)
+    : document.createElement(wanted.tag);
+  node.ypKey = wanted.attrs.key;
+  node.ypAttrs = {};
+  return node;
+}
+
+function fits(node, wanted) {
+  if (!node) return false;
+  if (typeof wanted === "string") return node.nodeType === 3;
+  return node.nodeType === 1 && node.localName === wanted.tag && node.ypKey === wanted.attrs.key;
+}
+
+function setAttribute(node, name, value) {
+  if (name === "key") return;
+  if (name.startsWith("on")) node[name] = value || null;
+  else if (name === "style") node.style.cssText = value || "";
+  else if (value === null || value === undefined || value === false) node.removeAttribute(name);
+  else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
+}
+
+function fill(node, wanted) {
+  if (typeof wanted === "string") {
+    if (node.data !== wanted) node.data = wanted;
+    return;
+  }
+  for (const name of Object.keys(node.ypAttrs)) if (!(name in wanted.attrs)) setAttribute(node, name, null);
+  for (const [name, value] of Object.entries(wanted.attrs)) {
+    if (name.startsWith("on") || node.ypAttrs[name] !== value) setAttribute(node, name, value);
+  }
+  node.ypAttrs = wanted.attrs;
+  patch(node, wanted.children);
+}
+
+// Turn the children of a node into the wanted ones, keeping every node that still fits.
+function patch(parent, wanted) {
+  const keyed = new Map([...parent.childNodes].filter((n) => n.ypKey !== undefined).map((n) => [n.ypKey, n]));
+  wanted.forEach((child, i) => {
+    const here = parent.childNodes[i];
+    const known = typeof child === "object" ? keyed.get(child.attrs.key) : undefined;
+    const node = fits(known, child) ? known : fits(here, child) ? here : create(child);
+    if (node !== here) parent.insertBefore(node, here || null);
+    fill(node, child);
+  });
+  while (parent.childNodes.length > wanted.length) parent.lastChild.remove();
+}
+
+// The inks that the theme keeps in its lists of chart colours.
+function inks(element, on) {
+  const style = getComputedStyle(element);
+  const list = (name) => style.getPropertyValue(name).split(",").map((c) => c.trim());
+  const [ink, bar, bar2, ink2, line2] = list("--st-chart-categorical-colors");
+  const bar3 = list("--st-chart-sequential-colors")[1];
+  const found = { ink, bar, bar2, bar3, ink2, line2 };
+  found.line = style.getPropertyValue("--st-border-color");
+  found.accent = style.getPropertyValue("--st-primary-color");
+  for (const [name, colour] of Object.entries(found)) if (colour) on.style.setProperty("--yp-" + name, colour);
+}
+
+function draw(parentElement, children) {
+  const root = parentElement.querySelector(".yp");
+  const focused = parentElement.activeElement;
+  inks(root, root);
+  patch(root, children);
+  if (focused && focused.isConnected && parentElement.activeElement !== focused) focused.focus({ preventScroll: true });
+  return root;
+}
+
+const LAMPS = {
+  blue: ["M0-9.3A9.3 9.3 0 1 1 0 9.3A9.3 9.3 0 1 1 0-9.3ZM0-5.1A5.1 5.1 0 1 0 0 5.1A5.1 5.1 0 1 0 0-5.1Z"],
+  yellow: ["M0-9.5L10.5 8.2H-10.5Z"],
+  orange: ["M0-10.8L10.8 0L0 10.8L-10.8 0Z"],
+  red: ["M4.1-10L10-4.1V4.1L4.1 10H-4.1L-10 4.1V-4.1L-4.1-10ZM-5.2-1.5V1.5H5.2V-1.5Z"],
+  none: ["M0-3.6A3.6 3.6 0 1 1 0 3.6A3.6 3.6 0 1 1 0-3.6Z"],
+  unknown: ["M-8-8H8V8H-8ZM-6.6-6.6V6.6H6.6V-6.6Z", "M-8 .8L.8-8M-8 8L8-8M-.8 8L8-.8"],
+};
+
+const isLit = (level) => Boolean(level) && level !== "none";
+
+// The shape of a lamp; `said` is its word for a reader who does not see it.
+function lamp(level, said) {
+  const [fillPath, strokePath] = LAMPS[level] || LAMPS.none;
+  const named = said ? { role: "img", "aria-label": said } : { "aria-hidden": "true" };
+  return h("svg", { class: "lamp f-" + level, viewBox: "-12 -12 24 24", ...named },
+    h("path", { d: fillPath, "fill-rule": "evenodd" }),
+    strokePath && h("path", { d: strokePath, fill: "none", class: "hatch" }));
+}
+
+// A lit lamp with its word.
+function tag(level, text) {
+  return h("span", { class: "tag s-" + level }, lamp(level), text);
+}
+
+// A line of bits: plain, bold, coloured by a lamp whose shape stands behind, or the shape alone.
+function line(bits) {
+  return (bits || []).map((bit) => {
+    if (isLit(bit.lamp) && !bit.text) return lamp(bit.lamp, bit.said);
+    if (isLit(bit.lamp)) return h("span", { class: "b nw s-" + bit.lamp }, bit.text, " ", lamp(bit.lamp, bit.said));
+    return bit.bold ? h("b", null, bit.text) : bit.text;
+  });
+}
+
+// What makes an element a button for mouse and keyboard.
+function press(act) {
+  return {
+    role: "button", tabindex: "0", onclick: act,
+    onkeydown: (event) => {
+      if (event.target !== event.currentTarget || (event.key !== "Enter" && event.key !== " ")) return;
+      event.preventDefault();
+      act(event);
+    },
+  };
+}
+
+function buttons(actions, choose) {
+  return (actions || []).map((a) =>
+    h("button", { key: a.key, type: "button", class: a.primary ? "btn pri" : "btn", onclick: () => choose(a.key) }, a.text));
+}
+
+// A message: rule in the lamp's colour, bold sentence, one reason, the ways out.
+function notice(message, choose) {
+  return h("div", { class: "notice" },
+    h("div", { class: "say r-" + message.lamp, role: isLit(message.lamp) ? "alert" : "status" },
+      h("b", null, isLit(message.lamp) && lamp(message.lamp, message.said), message.headline),
+      message.reason && h("div", { class: "why" }, message.reason)),
+    message.actions.length > 0 && h("div", { class: "ways" }, buttons(message.actions, choose)));
+}

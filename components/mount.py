@@ -1,0 +1,102 @@
+"""How a component is registered: files read once; lines, words and lamps made ready to send."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import streamlit as st
+
+from data.terms import Lamp
+from data.words import word
+
+if TYPE_CHECKING:
+    from streamlit.components.v2.types import ComponentRenderer
+
+HERE = Path(__file__).parent
+Payload: TypeAlias = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Bit:
+    """A piece of a line: plain, bold, or coloured by a lamp whose shape follows the text.
+
+    Without text only the shape is drawn.
+    """
+
+    text: str
+    is_bold: bool = False
+    lamp: Lamp = Lamp.NONE
+
+
+Line: TypeAlias = str | Sequence[Bit]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button: the key it returns and its words."""
+
+    key: str
+    text: str
+    is_primary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message: one bold sentence, one reason, the ways out."""
+
+    lamp: Lamp
+    headline: str
+    reason: str = ""
+    actions: Sequence[Action] = ()
+
+
+def register(name: str) -> "ComponentRenderer":
+    """The component drawn by <name>.js and <name>.css, with the shared kit before them."""
+    css = [HERE / "kit.css", HERE / f"{name}.css"]
+    return st.components.v2.component(
+        f"yiping_{name}",
+        html='<div class="yp"></div>',
+        css="\n".join(path.read_text("utf-8") for path in css if path.exists()),
+        js=(HERE / "kit.js").read_text("utf-8") + (HERE / f"{name}.js").read_text("utf-8"),
+    )
+
+
+def heard() -> None:
+    """Streamlit names a trigger by its callback; what was asked is read from the result."""
+
+
+def chosen(asked: object, offered: Iterable[str]) -> str | None:
+    """The key a person chose, or None: a browser may send anything."""
+    return asked if isinstance(asked, str) and asked in set(offered) else None
+
+
+def lamp_word(lamp: Lamp) -> str:
+    """The colour and word of a lit lamp, 红 告警; nothing for one that is not lit."""
+    return "" if lamp is Lamp.NONE else word(f"lamp.{lamp}")
+
+
+def line_payload(line: Line) -> list[Payload]:
+    """A line as it is sent to the browser."""
+    bits = [Bit(line)] if isinstance(line, str) else line
+    return [
+        {"text": bit.text, "bold": bit.is_bold, "lamp": bit.lamp, "said": lamp_word(bit.lamp)}
+        for bit in bits
+        if bit.text or bit.lamp is not Lamp.NONE
+    ]
+
+
+def actions_payload(actions: Sequence[Action]) -> list[Payload]:
+    """Buttons as they are sent to the browser."""
+    return [{"key": a.key, "text": a.text, "primary": a.is_primary} for a in actions]
+
+
+def notice_payload(notice: Notice) -> Payload:
+    """A message as it is sent to the browser."""
+    return {
+        "lamp": notice.lamp,
+        "said": lamp_word(notice.lamp),
+        "headline": notice.headline,
+        "reason": notice.reason,
+        "actions": actions_payload(notice.actions),
+    }

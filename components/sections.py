@@ -1,0 +1,18 @@
+"""A section of a page: a hairline, a bold title with its note, and what stands under it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from components.mount import register
+
+_HEADING = register("heading")
+
+
+@contextmanager
+def section(title: str, note: str = "", *, key: str) -> Iterator[None]:
+    """Everything made inside stands under this title; `key` is the section's own on its page."""
+    with st.container(key=f"section-{key}", gap="xsmall"):
+        _HEADING(data={"title": title, "note": note}, key=f"heading-{key}")
+        yield

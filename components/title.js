@@ -1,0 +1,6 @@
+export default function ({ parentElement, data }) {
+  draw(parentElement, [h("div", { class: "title" },
+    h("h1", null, data.title),
+    data.note && h("span", { class: "note i2" }, data.note),
+    isLit(data.lamp) && tag(data.lamp, data.said))]);
+}
