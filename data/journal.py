@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Row, Table, func, insert, select, text
+from sqlalchemy import Connection, Row, Table, func, insert, select
 
 from data.db import is_sqlite, journal_horizon, journal_mark
 from data.schema import audit_events, case_events, seals
@@ -55,7 +55,7 @@ def fold(conn: Connection, now: datetime) -> dict[str, int]:
     Safe in any number of processes at once: PostgreSQL takes an advisory lock, SQLite has one writer.
     """
     if not is_sqlite(conn):
-        conn.execute(text("SELECT pg_advisory_xact_lock(7236001)"))
+        conn.execute(select(func.pg_advisory_xact_lock(7236001)))
     return {journal.name: _seal(conn, journal, now) for journal in JOURNALS}
 
 

@@ -136,20 +136,27 @@ def demo_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def server(demo_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Server]:
     """One warm server for the run, on its own copy of the demo district."""
-    server = servers.start(demo_url, tmp_path_factory.mktemp("server"))
+    folder = tmp_path_factory.mktemp("server")
+    server = servers.start(servers.copy_of(demo_url, folder), folder)
     yield server
     server.stop()
 
 
 @pytest.fixture
-def cold_server(demo_url: str, tmp_path: Path) -> Iterator[Callable[..., servers.Server]]:
-    """Start servers that nobody has visited yet: cold_server(), cold_server("streamlit")."""
+def cold_server(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Callable[..., servers.Server]]:
+    """Start servers nobody has visited yet: cold_server(launcher="streamlit", database_url=…)."""
     started: list[servers.Server] = []
 
-    def start(launcher: str = "uvicorn", **environment: str) -> servers.Server:
+    def start(
+        launcher: str = "uvicorn", database_url: str = "", **environment: str
+    ) -> servers.Server:
         folder = tmp_path / f"server{len(started)}"
         folder.mkdir()
-        started.append(servers.start(demo_url, folder, launcher, environment))
+        if not database_url:
+            database_url = servers.copy_of(request.getfixturevalue("demo_url"), folder)
+        started.append(servers.start(database_url, folder, launcher, environment))
         return started[-1]
 
     yield start

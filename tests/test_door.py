@@ -1,0 +1,320 @@
+"""The door: who may read and change, one answer for all, and what happens when nobody answers."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from threading import Event, Semaphore
+from typing import Any
+
+import pandas as pd
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import Connection, create_engine, func, insert, select, update
+from sqlalchemy.engine import make_url
+from streamlit.testing.v1 import AppTest
+
+import door
+from data.accounts import add_user, close_session, open_session, session_of_token
+from data.config import settings
+from data.db import connect
+from data.journal import audit
+from data.schema import audit_events, cases, units, users
+from data.terms import ActionRefused, Actor
+from data.words import word
+from door import database, reading, version
+from tests import servers
+from tests.builders import add_case
+from tests.scale import SIZE
+
+EARLIER = datetime.now(UTC) - timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Ask:
+    case_no: str = "YC-1"
+
+
+@pytest.fixture
+def house(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The door opened on an empty database with a few accounts."""
+    engine = connect(database_url)
+    with engine.begin() as conn:
+        for role in ("dispatcher", "leader", "security_administrator"):
+            add_account(conn, role, role)
+    engine.dispose()
+    monkeypatch.setenv("YIPING_DATABASE_URL", database_url)
+    monkeypatch.setenv("YIPING_REFRESH__TICK_SECONDS", "3600")
+    _shut()
+    yield database_url
+    if version._watch.connection is not None:
+        version._watch.connection.close()
+    database.engine().dispose()
+    monkeypatch.undo()
+    _shut()
+
+
+def add_account(conn: Connection, login: str, role: str) -> None:
+    """An account that nobody signs in to by its password."""
+    conn.execute(insert(users).values(login=login, name=login, password_hash="-", role=role))
+
+
+def _shut() -> None:
+    for kept in (settings, database.engine, database.reading):
+        kept.cache_clear()
+    version._watch = version._Watch()
+    reading._snapshots.answers.clear()
+
+
+def session_for(url: str, role: str = "dispatcher") -> str:
+    engine = connect(url)
+    with engine.begin() as conn:
+        session = session_of_token(open_session(conn, role, EARLIER))
+    engine.dispose()
+    return session
+
+
+def on(url: str, work: Callable[[Connection], Any]) -> Any:
+    """What another process does to the database."""
+    engine = connect(url)
+    with engine.begin() as conn:
+        found = work(conn)
+    engine.dispose()
+    return found
+
+
+def as_(session: str | None, work: Callable[[], Any]) -> Any:
+    """What a screen gets from the door for whoever holds a session; refusals are returned."""
+    got: list[Any] = []
+
+    def script(work, got):  # type: ignore[no-untyped-def]  # read apart from this module
+        from data.terms import Refused
+        from door import SignedOut
+
+        try:
+            got.append(work())
+        except (SignedOut, Refused, ZeroDivisionError, TypeError) as answer:
+            got.append(answer)
+
+    app = AppTest.from_function(script, args=(work, got), default_timeout=30)
+    app.user = {"session": session} if session else {}
+    app.run()
+    assert not app.exception
+    return got[0]
+
+
+def case_count(conn: Connection) -> int:
+    return conn.execute(select(func.count()).select_from(cases)).scalar_one()
+
+
+def test_a_stranger_reads_and_changes_nothing(house: str) -> None:
+    for session in (None, "0" * 64):
+        assert isinstance(as_(session, lambda: door.read(case_count)), door.SignedOut)
+        assert isinstance(as_(session, lambda: door.change(report, Ask())), door.SignedOut)
+        assert isinstance(as_(session, door.actor), door.SignedOut)
+    assert on(house, case_count) == 0
+
+
+def test_somebody_who_may_not_read_cases_is_refused(house: str) -> None:
+    session = session_for(house, "security_administrator")
+    assert isinstance(as_(session, lambda: door.read(case_count)), ActionRefused)
+
+
+def test_a_right_taken_away_counts_at_the_next_read(house: str) -> None:
+    session = session_for(house)
+    assert as_(session, lambda: door.read(case_count)) == 0
+    on(house, lambda conn: conn.execute(update(users).values(role="display")))
+    assert isinstance(as_(session, lambda: door.read(case_count)), ActionRefused)
+    on(house, lambda conn: close_session(conn, session, EARLIER))
+    assert isinstance(as_(session, lambda: door.read(case_count)), door.SignedOut)
+
+
+def counted() -> tuple[list[object], Callable[..., int]]:
+    asked: list[object] = []
+
+    def query(conn: Connection, number: int = 0) -> int:
+        asked.append(number)
+        return case_count(conn) + number
+
+    return asked, query
+
+
+def test_one_answer_serves_all_sessions_until_the_data_changes(house: str) -> None:
+    asked, query = counted()
+    one, other = session_for(house), session_for(house, "leader")
+    assert as_(one, lambda: door.read(query)) == 0
+    assert as_(other, lambda: door.read(query)) == 0
+    assert asked == [0]
+    assert as_(one, lambda: door.read(query, 5)) == 5  # another question
+    assert asked == [0, 5]
+    as_(one, lambda: door.change(report, Ask()))
+    assert as_(other, lambda: door.read(query)) == 1  # our own change is seen at once
+    assert asked == [0, 5, 0]
+
+
+def test_what_others_change_is_seen_at_the_next_look(house: str) -> None:
+    asked, query = counted()
+    session = session_for(house)
+    as_(session, lambda: door.read(query))
+    on(house, lambda conn: add_case(conn, opened_at=EARLIER))
+    as_(session, lambda: door.read(query))
+    assert asked == [0]  # not looked yet: a look a tick for all
+    version.look_again()
+    as_(session, lambda: door.read(query))
+    assert asked == [0, 0]
+
+
+def test_many_at_once_build_an_answer_once(house: str) -> None:
+    session, release, came = session_for(house), Event(), Semaphore(0)
+    asked: list[int] = []
+
+    def slow(conn: Connection) -> int:
+        asked.append(1)
+        release.wait(20)
+        return case_count(conn)
+
+    def ask() -> int:
+        came.release()
+        return as_(session, lambda: door.read(slow))
+
+    with ThreadPoolExecutor(SIZE.writers) as crowd:
+        answers = [crowd.submit(ask) for _ in range(SIZE.writers)]
+        for _ in answers:
+            came.acquire()
+        release.set()
+        assert {answer.result() for answer in answers} == {0}
+    assert asked == [1]
+
+
+def test_a_failure_is_not_remembered(house: str) -> None:
+    session, divisors = session_for(house), [0, 1]
+
+    def share(conn: Connection) -> float:
+        return 3 / divisors.pop(0)
+
+    assert isinstance(as_(session, lambda: door.read(share)), ZeroDivisionError)
+    assert as_(session, lambda: door.read(share)) == 3
+
+
+def test_nobody_can_change_the_answer_of_everybody(house: str) -> None:
+    session = session_for(house)
+
+    def lists(conn: Connection) -> dict[str, list[int]]:
+        return {"open": [case_count(conn)]}
+
+    def table(conn: Connection) -> pd.DataFrame:
+        return pd.DataFrame({"open": [case_count(conn)]})
+
+    def spoil() -> int:
+        frame = door.read(table)
+        frame["open"] = 99
+        frame.loc[0, "open"] = 98
+        return int(door.read(table)["open"].iloc[0])
+
+    got = as_(session, lambda: door.read(lists))
+    assert got == {"open": (0,)} and not hasattr(got, "update")
+    assert as_(session, spoil) == 0
+
+    @dataclass
+    class Loose:
+        number: int
+
+    def loose(conn: Connection) -> Loose:
+        return Loose(case_count(conn))
+
+    assert isinstance(as_(session, lambda: door.read(loose)), TypeError)
+
+
+def report(conn: Connection, ask: Ask, actor: Actor, now: datetime) -> str:
+    add_case(conn, opened_at=EARLIER)
+    audit(conn, actor.login, "report", now, ask.case_no)
+    return "done"
+
+
+def report_and_refuse(conn: Connection, ask: Ask, actor: Actor, now: datetime) -> None:
+    report(conn, ask, actor, now)
+    raise ActionRefused("access.refused", name=actor.name, permission="?")
+
+
+def report_and_fail(conn: Connection, ask: Ask, actor: Actor, now: datetime) -> float:
+    report(conn, ask, actor, now)
+    return 1 / 0
+
+
+def last_audit(conn: Connection) -> Any:
+    return conn.execute(select(audit_events).order_by(audit_events.c.event_id.desc())).first()
+
+
+def test_a_change_is_one_transaction_by_whoever_asks(house: str) -> None:
+    assert as_(session_for(house), lambda: door.change(report, Ask())) == "done"
+    row = on(house, last_audit)
+    assert (row.actor, row.kind, row.object) == ("dispatcher", "report", "YC-1")
+    assert on(house, case_count) == 1
+
+
+def test_a_refusal_changes_nothing_and_is_audited(house: str) -> None:
+    session = session_for(house)
+    assert isinstance(as_(session, lambda: door.change(report_and_refuse, Ask())), ActionRefused)
+    row = on(house, last_audit)
+    assert (row.actor, row.kind, row.object) == ("dispatcher", "refused", "YC-1")
+    assert row.details == {"action": "report_and_refuse", "reason": "access.refused"}
+    assert on(house, case_count) == 0
+
+
+def test_a_mistake_changes_nothing(house: str) -> None:
+    session = session_for(house)
+    assert isinstance(as_(session, lambda: door.change(report_and_fail, Ask())), ZeroDivisionError)
+    assert on(house, case_count) == 0
+
+
+def test_the_clock_stands_still_until_a_step_is_over_or_the_data_changes(
+    house: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YIPING_REFRESH__CLOCK_STEP_SECONDS", "3600")
+    settings.cache_clear()
+    session = session_for(house)
+    first = door.now()
+    assert door.now() == first <= datetime.now(UTC)
+    before = datetime.now(UTC)
+    as_(session, lambda: door.change(report, Ask()))
+    assert before < door.now() <= datetime.now(UTC)  # what was just done counts at once
+
+
+def test_a_screen_outlives_its_database(
+    postgres: str, postgres_url: str, cold_server: Callable[..., servers.Server], page: Page
+) -> None:
+    engine = connect(postgres_url)
+    with engine.begin() as conn:
+        add_user(conn, "dispatcher", "值班席", servers.PASSWORD, "dispatcher")
+        conn.execute(units.insert().values(code="centre", name="中心", kind="centre"))
+    engine.dispose()
+    server = cold_server(database_url=postgres_url)
+    page.goto(server.url)
+    servers.sign_in(page, "dispatcher")
+    silent = page.get_by_text(word("door.silent", since=EARLIER)[:7])
+    for _ in range(SIZE.outages):
+        _let_in(postgres, postgres_url, False)
+        expect(silent.first).to_be_visible(timeout=20_000)
+        _let_in(postgres, postgres_url, True)
+        expect(silent).to_have_count(0, timeout=20_000)
+        expect(page.get_by_text(word("sign_out.leave"), exact=True)).to_be_visible()
+    _let_in(postgres, postgres_url, False)
+    page.reload()  # also a screen that never saw its database
+    expect(silent.first).to_be_visible(timeout=20_000)
+    assert page.request.get(server.url + "/healthz").status == 503
+    _let_in(postgres, postgres_url, True)
+    expect(page.get_by_text(word("sign_out.leave"), exact=True)).to_be_visible(timeout=20_000)
+    assert page.request.get(server.url + "/healthz").text() == "ok"
+
+
+def _let_in(postgres: str, url: str, is_open: bool) -> None:
+    """Shut a database for everybody, or open it again."""
+    name = make_url(url).database
+    administrator = make_url(postgres).set(drivername="postgresql+psycopg", database="postgres")
+    engine = create_engine(administrator, isolation_level="AUTOCOMMIT")
+    with engine.connect() as conn:
+        conn.exec_driver_sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {str(is_open).lower()}")
+        conn.exec_driver_sql(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        )
+    engine.dispose()
