@@ -2,7 +2,6 @@
 
 import csv
 import sys
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter
@@ -27,7 +26,9 @@ KEPT = ("batch", "file", "row", "column", "value", "rule", "mend")
 
 def register(cli: click.Group) -> None:
     """Add the commands of this family."""
-    group = click.Group("import", help="Load a file of cases, events or areas: all of it or nothing.")
+    group = click.Group(
+        "import", help="Load a file of cases, events or areas: all of it or nothing."
+    )
     cli.add_command(group)
     for kind in ("cases", "events", "areas"):
         _register_import(group, kind)
@@ -92,11 +93,13 @@ def _lines(result: Result, file: str, seconds: float, dry_run: bool) -> list[str
     if result.is_repeat:
         return [word("intake.answer.repeat", file=file, batch=result.batch, rows=result.rows)]
     key = "intake.answer.dry_run" if dry_run else "intake.answer.done"
-    lines = [word(key, file=file, batch=result.batch, seconds=f"{seconds:.1f}", encoding=result.encoding)]
+    about = {"batch": result.batch, "seconds": f"{seconds:.1f}", "encoding": result.encoding}
+    lines = [word(key, file=file, **about)]
     for name in ("rows", "imported", "updated", "duplicates", "quarantined"):
         lines.append(word(f"intake.answer.{name}", count=f"{getattr(result, name):,}"))
     for rule, count in result.reasons.items():
-        lines.append(word("intake.answer.reason", rule=word(f"intake.rule.{rule}"), count=f"{count:,}"))
+        name = word(f"intake.rule.{rule}")
+        lines.append(word("intake.answer.reason", rule=name, count=f"{count:,}"))
     for name in ("adjusted", "unplaced"):
         if getattr(result, name):
             lines.append(word(f"intake.answer.{name}", count=f"{getattr(result, name):,}"))
@@ -118,7 +121,9 @@ def _register_quarantine(cli: click.Group) -> None:
             kept = [_kept(row) for row in conn.execute(query.order_by(quarantine.c.quarantine_id))]
         if out:
             _save(out, kept)
-            return Answer({"count": len(kept), "out": out}, word("intake.saved", count=len(kept), out=out))
+            return Answer(
+                {"count": len(kept), "out": out}, word("intake.saved", count=len(kept), out=out)
+            )
         return Answer({"count": len(kept), "rows": kept}, _table(kept))
 
     command(cli, "quarantine")(run)
@@ -158,5 +163,3 @@ def _safe(value: object) -> object:
     """A cell that no spreadsheet takes for a formula."""
     text = "" if value is None else value
     return f"'{text}" if isinstance(text, str) and text.startswith(FORMULA_SIGNS) else text
-
-

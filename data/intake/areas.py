@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 
 from data.intake.batch import Batch
-from data.intake.check import refuse_uneven
 from data.intake.columns import BadRow, Fields, Pick, picker, their_name
+from data.intake.pickers import refuse_uneven
 from data.intake.read import Progress
 from data.schema import areas
 from data.terms import AreaLevel
@@ -67,7 +67,7 @@ def _area_checker(batch: Batch) -> Callable[[int, Fields], Area]:
         level = level_of(fields)
         if level is not None and level not in tuple(AreaLevel):
             raise BadRow("unknown_word", level_column, level)
-        values = {
+        values: dict[str, object] = {
             "name": name,
             "level": level,
             "valid_from": starts(fields),
@@ -114,7 +114,7 @@ def _outline_picker(batch: Batch) -> Callable[[Fields], Polygons]:
 
 
 def _polygons(geometry: Any) -> Polygons:
-    """The polygons of a GeoJSON geometry; [] for an empty one. Raises ValueError for anything else."""
+    """The polygons of a GeoJSON geometry; [] for an empty one. Raises ValueError for others."""
     if geometry is None or not geometry["coordinates"]:
         return []
     if geometry["type"] not in ("Polygon", "MultiPolygon"):
@@ -155,7 +155,8 @@ def _write(batch: Batch, told: dict[str, Area]) -> None:
             ids[code] = int(key[0])  # type: ignore[index]  # one row was inserted
     for code, area in told.items():
         parent_id = ids.get(area.parent) if area.parent else None
-        _count(batch, area, held.get(code), _write_one(batch, area, ids[code], held.get(code), parent_id))
+        has_changed = _write_one(batch, area, ids[code], held.get(code), parent_id)
+        _count(batch, area, held.get(code), has_changed)
 
 
 def _refuse_parent(batch: Batch, area: Area) -> None:
@@ -167,18 +168,20 @@ def _refuse_parent(batch: Batch, area: Area) -> None:
 def _write_one(
     batch: Batch, area: Area, area_id: int, held: Row[tuple] | None, parent_id: int | None
 ) -> bool:
-    """Bring a held area to what the file says; what it leaves blank stays. Returns whether it changed."""
-    said = {"parent_id": parent_id}
+    """Bring an area to what the file says, blanks aside. Returns whether it changed."""
+    said: dict[str, object] = {"parent_id": parent_id}
     if held is not None:
         said |= area.values | {"boundary": _boundary(area)}
-    new = {k: v for k, v in said.items() if v is not None and (held is None or v != getattr(held, k))}
+    new = {
+        k: v for k, v in said.items() if v is not None and (held is None or v != getattr(held, k))
+    }
     if new:
         batch.conn.execute(update(areas).where(areas.c.area_id == area_id).values(new))
     return bool(new)
 
 
 def _count(batch: Batch, area: Area, held: Row[tuple] | None, has_changed: bool) -> None:
-    """The first row stands for the area; a further one is a part of its outline, or says nothing."""
+    """The first row stands for the area; a further one adds to its outline, or says nothing."""
     parts: Sequence[Polygons] = area.outlines[1:]
     if held is not None and not has_changed:
         batch.duplicates += len(area.outlines)

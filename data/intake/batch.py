@@ -19,7 +19,7 @@ IMPORT_LOCK = 7236002
 ACTOR = "import"  # of the events that a file proves
 _ROWS_PER_WRITE = 1000
 
-# These depend on what the database held, not on the file alone: the same file may fare better later.
+# These depend on what the database held, not on the file alone: the file may fare better later.
 RULES_OF_THE_DATABASE = frozenset(
     {"acted_on_here", "unknown_case", "unknown_parent"}
     | {f"unknown_{name}" for name in ("unit", "area", "category", "channel")}
@@ -99,7 +99,7 @@ def lock(conn: Connection) -> None:
 
 
 def earlier_import(conn: Connection, kind: str, found: Survey, mapping: Mapping) -> Result | None:
-    """The import of the same file with the same mapping, if importing it again can change nothing."""
+    """The import of the same file by the same mapping, if a second one can change nothing."""
     row = conn.execute(
         select(imports)
         .where(
@@ -122,7 +122,13 @@ def _mapping_name(mapping: Mapping) -> str:
 
 
 def begin_batch(
-    conn: Connection, kind: str, found: Survey, mapping: Mapping, sheet: Sheet, actor: str, now: datetime
+    conn: Connection,
+    kind: str,
+    found: Survey,
+    mapping: Mapping,
+    sheet: Sheet,
+    actor: str,
+    now: datetime,
 ) -> Batch:
     """Write the row of an import that has counted nothing yet."""
     at = places(mapping, sheet.header, found.path.name) if sheet.header else {}
@@ -160,9 +166,18 @@ def end_batch(batch: Batch, found: Survey, actor: str, ignored: list[str]) -> Re
         raise AssertionError(f"rows were lost or counted twice: {counts}")
     reasons = dict(sorted(batch.reasons.items()))
     batch.conn.execute(
-        update(imports).where(imports.c.batch_id == batch.batch_id).values(**counts, reasons=reasons)
+        update(imports)
+        .where(imports.c.batch_id == batch.batch_id)
+        .values(**counts, reasons=reasons)
     )
-    audit(batch.conn, actor, "import", batch.now, f"batch {batch.batch_id}", {"file": found.path.name, **counts})
+    audit(
+        batch.conn,
+        actor,
+        "import",
+        batch.now,
+        f"batch {batch.batch_id}",
+        {"file": found.path.name, **counts},
+    )
     return Result(
         batch.batch_id, batch.rows, batch.imported, batch.updated, batch.duplicates, quarantined,
         reasons, found.encoding, batch.adjusted, batch.unplaced, tuple(ignored),

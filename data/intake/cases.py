@@ -21,7 +21,6 @@ from data.states import replay
 CHUNK = 2000
 
 
-
 def load_cases(batch: Batch, progress: Progress | None) -> None:
     """Check every row, write new cases, apply newer rows to known ones."""
     header, mapping = batch.sheet.header, batch.mapping

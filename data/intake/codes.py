@@ -72,7 +72,7 @@ def _make_branch(conn: Connection, known: dict[str, int], code: str) -> int:
 
 
 def _known(conn: Connection, table: Table) -> dict[str, int]:
-    """code -> id; a name stands for its code where only one row bears it and no code is spelt so."""
+    """code -> id; also name -> id where only one row bears it and no code is spelt so."""
     key = table.primary_key.columns.values()[0]
     rows = conn.execute(select(key, table.c.code, table.c.name).order_by(key)).all()
     names = [row.name for row in rows]

@@ -34,7 +34,7 @@ class BadRow(Exception):
 
 
 def places(mapping: Mapping, header: list[str], file: str) -> dict[str, list[int]]:
-    """Where each mapped column stands. Raises ImportRefused if one is missing, double or personal."""
+    """Where each mapped column stands. Raises ImportRefused if missing, double or personal."""
     found = {}
     for ours, theirs in mapping.columns.items():
         names = [clean(name) for name in theirs]
@@ -108,9 +108,13 @@ def picker(mapping: Mapping, found: dict[str, list[int]], ours: str) -> Pick:
 
 
 def time_picker(
-    mapping: Mapping, found: dict[str, list[int]], ours: str, now: datetime, may_be_ahead: bool = False
+    mapping: Mapping,
+    found: dict[str, list[int]],
+    ours: str,
+    now: datetime,
+    may_be_ahead: bool = False,
 ) -> PickTime:
-    """A function row -> UTC. It raises BadRow for what is no time, not plausible, or in the future."""
+    """A function row -> UTC. It raises BadRow for no time, an implausible or a future one."""
     pick = picker(mapping, found, ours)
     if ours not in found and ours not in mapping.constants:
         return lambda fields: None

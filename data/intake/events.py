@@ -1,171 +1,39 @@
-"""Load observed events: staged by case, then merged into each case's history."""
+"""Load observed events: each case's staged rows merged into its history."""
 
-import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from itertools import groupby
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Column,
-    Connection,
-    Index,
-    Integer,
-    MetaData,
-    Row,
-    Table,
-    Text,
-    func,
-    insert,
-    select,
-)
+from sqlalchemy import Row, func, insert, select
 
 from data.config import settings
-from data.db import Instant
 from data.intake.batch import ACTOR, Batch
 from data.intake.cases import new_case_ids
-from data.intake.check import needed, number_picker, refuse_uneven, state_picker
-from data.intake.codes import limits, unit_finder
-from data.intake.columns import BadRow, Fields, kept_fields, picker, their_name, time_picker
-from data.intake.history import LOG_KEY, Held, centre_id, histories, rewrite, standing_after
-from data.intake.merge import Seen, Terms, merge
+from data.intake.codes import limits
+from data.intake.columns import BadRow, their_name
+from data.intake.history import Held, centre_id, histories, rewrite, standing_after
+from data.intake.merge import Terms, merge
+from data.intake.place import Seen
 from data.intake.read import Progress
+from data.intake.stage import rows_by_cases, stage, staged
 from data.journal import event_row
 from data.schema import case_events, cases
-from data.states import ACTIONS
-from data.terms import CROSSING_KINDS, FIRST_ORDER, OPEN_STATES, Event, Kind, State
-
-CHUNK = 2000  # rows staged at a time
-CASES = 500  # cases merged at a time
-
-staged = Table(
-    "staged_events",
-    MetaData(),
-    Column("row_number", Integer, primary_key=True),
-    Column("case_no", Text),
-    Column("at", Instant),
-    Column("position", BigInteger),  # their `order`
-    Column("state", Text),
-    Column("unit_id", BigInteger),
-    Column("kind", Text),
-    Column("opened_at", Instant),
-    Column("key", Text),
-    Column("fields", JSON),
-    Index("ix_staged_events_case_no", "case_no"),
-    prefixes=["TEMPORARY"],
-)
-
-StagedRow = dict[str, object]
+from data.terms import FIRST_ORDER, OPEN_STATES, Event, Kind, State
 
 
 def load_events(batch: Batch, progress: Progress | None) -> None:
     """Stage every row, then merge them case by case; memory stays flat."""
     conn = batch.conn
     staged.create(conn)
-    _stage(batch)
+    stage(batch)
     centre, hours = centre_id(conn), limits(conn)
     total = conn.execute(select(func.count()).select_from(staged)).scalar_one()
     done = 0
-    for rows in _rows_by_cases(conn):
+    for rows in rows_by_cases(conn):
         _merge_rows(batch, rows, centre, hours)
         done += len(rows)
         if progress:
             progress(done / total)
     staged.drop(conn)
-
-
-def _stage(batch: Batch) -> None:
-    check = _event_checker(batch)
-    chunk: list[StagedRow] = []
-    for number, fields in batch.sheet.rows:
-        batch.rows += 1
-        try:
-            chunk.append({**check(fields), "row_number": number})
-        except BadRow as bad:
-            batch.set_aside(number, fields, bad)
-        if len(chunk) == CHUNK:
-            batch.conn.execute(insert(staged), chunk)
-            chunk = []
-    if chunk:
-        batch.conn.execute(insert(staged), chunk)
-
-
-def _event_checker(batch: Batch) -> Callable[[Fields], StagedRow]:
-    """A function row -> staged row that raises BadRow."""
-    mapping, found, header = batch.mapping, batch.places, batch.sheet.header
-    number, state_of = number_picker(mapping, found), state_picker(mapping, found)
-    at_of = needed(time_picker(mapping, found, "at", batch.now), their_name(mapping, "at"))
-    opened = time_picker(mapping, found, "opened_at", batch.now)
-    unit_of, kind_of = picker(mapping, found, "unit"), _kind_picker(batch)
-    order_of, find_unit = _order_picker(batch), unit_finder(batch.conn, mapping)
-
-    def check(fields: Fields) -> StagedRow:
-        refuse_uneven(fields, header)
-        case_no, at, state, unit = number(fields), at_of(fields), state_of(fields), unit_of(fields)
-        kind, order = kind_of(fields), order_of(fields)
-        if state is None and unit is None and kind is None:
-            raise BadRow("missing_value", their_name(mapping, "state"), "")
-        if kind and state is None and (action := ACTIONS.get(kind)):
-            state = action.to_state
-        return {
-            "case_no": case_no,
-            "at": at,
-            "position": order,
-            "state": state,
-            "kind": None if kind in CROSSING_KINDS else kind,
-            "opened_at": opened(fields),
-            "key": _key(case_no, at, state, unit, order),
-            "fields": kept_fields(mapping, header, fields),
-            "unit_id": find_unit(unit),
-        }
-
-    return check
-
-
-def _kind_picker(batch: Batch) -> Callable[[Fields], Kind | None]:
-    pick, column = picker(batch.mapping, batch.places, "kind"), their_name(batch.mapping, "kind")
-    known = {kind.value: kind for kind in Kind}
-
-    def pick_kind(fields: Fields) -> Kind | None:
-        text = pick(fields)
-        if text is not None and text not in known:
-            raise BadRow("unknown_word", column, text)
-        return known[text] if text else None
-
-    return pick_kind
-
-
-def _order_picker(batch: Batch) -> Callable[[Fields], int]:
-    pick, column = picker(batch.mapping, batch.places, "order"), their_name(batch.mapping, "order")
-
-    def pick_order(fields: Fields) -> int:
-        text = pick(fields) or "0"
-        try:
-            return int(text)
-        except ValueError as error:
-            raise BadRow("bad_number", column, text) from error
-
-    return pick_order
-
-
-def _key(case_no: str, at: datetime, state: State | None, unit: str | None, order: int) -> str:
-    told = "\x1f".join([case_no, at.isoformat(), state or "", unit or "", str(order)])
-    return LOG_KEY + hashlib.sha256(told.encode()).hexdigest()[:32]
-
-
-def _rows_by_cases(conn: Connection) -> Iterator[Sequence[Row[tuple]]]:
-    """All staged rows of some hundred cases at a time, in the order of observation."""
-    last = ""
-    while True:
-        some = select(staged.c.case_no).distinct().where(staged.c.case_no > last)
-        numbers = conn.execute(some.order_by(staged.c.case_no).limit(CASES)).scalars().all()
-        if not numbers:
-            return
-        last = numbers[-1]
-        order = staged.c.case_no, staged.c.at, staged.c.position, staged.c.row_number
-        within = staged.c.case_no.between(numbers[0], last)
-        yield conn.execute(select(staged).where(within).order_by(*order)).all()
 
 
 def _merge_rows(
@@ -191,7 +59,7 @@ def _merge_rows(
 
 def _known_cases(
     batch: Batch, by_case: dict[str, list[Row[tuple]]]
-) -> Sequence[Row[tuple]]:
+) -> Sequence[Row[int, str, int | None]]:
     """The cases of these rows; unknown ones are made, or their rows kept aside."""
     query = (
         select(cases.c.case_id, cases.c.case_no, cases.c.category_id)

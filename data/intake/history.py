@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, select, update
 
 from data.journal import event_of, standing_row
 from data.schema import case_events, cases, imports, units
@@ -59,7 +59,9 @@ def rewrite(conn: Connection, rows: Sequence[dict[str, object]]) -> None:
     """Write columns of many case rows; each dictionary holds `case_id` and the same columns."""
     if not rows:
         return
-    columns = {name: bindparam(f"new_{name}") for name in rows[0] if name != "case_id"}
+    columns: dict[str, BindParameter[object]] = {
+        name: bindparam(f"new_{name}") for name in rows[0] if name != "case_id"
+    }
     statement = update(cases).where(cases.c.case_id == bindparam("new_case_id")).values(columns)
     conn.execute(statement, [{f"new_{k}": value for k, value in row.items()} for row in rows])
 

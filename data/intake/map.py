@@ -16,13 +16,15 @@ from data.terms import ImportRefused
 SHIPPED = Path(__file__).parent.parent / "mappings"
 
 _CASE_COLUMNS = (
-    "case_no opened_at closed_at due_at updated_at state unit area category channel title address lon lat"
-    " location severity level repeat_of outcome satisfaction mediation"
+    "case_no opened_at closed_at due_at updated_at state unit area category channel title address"
+    " lon lat location severity level repeat_of outcome satisfaction mediation"
 )
 COLUMNS = {
     "cases": frozenset(_CASE_COLUMNS.split()),
     "events": frozenset(["case_no", "at", "kind", "state", "unit", "order", "opened_at"]),
-    "areas": frozenset(["area_code", "name", "parent", "level", "valid_from", "valid_to", "boundary", "datum"]),
+    "areas": frozenset(
+        ["area_code", "name", "parent", "level", "valid_from", "valid_to", "boundary", "datum"]
+    ),
 }
 REQUIRED = {"cases": ("case_no", "opened_at"), "events": ("case_no", "at"), "areas": ("name",)}
 CONSTANTS = {"cases": {"level"}, "events": set(), "areas": set()}  # beside the columns
@@ -110,16 +112,18 @@ def _find(name: str) -> Path:
     shipped = {path.stem: path for path in SHIPPED.glob("*.toml")}
     if (stem := name.removesuffix(".toml")) in shipped:
         return shipped[stem]
-    raise ImportRefused("intake.mapping.not_found", mapping=name, shipped="、".join(sorted(shipped)))
+    raise ImportRefused(
+        "intake.mapping.not_found", mapping=name, shipped="、".join(sorted(shipped))
+    )
 
 
 def _invalid(path: Path, error: ValidationError) -> ImportRefused:
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        return ImportRefused("intake.mapping.unknown_key", mapping=path.name, key=place)
+        return ImportRefused("intake.mapping.unknown_key", mapping=path.name, place=place)
     return ImportRefused(
-        "intake.mapping.wrong_value", mapping=path.name, key=place, value=first["input"]
+        "intake.mapping.wrong_value", mapping=path.name, place=place, value=first["input"]
     )
 
 
@@ -167,7 +171,7 @@ def _zone(path: Path, name: str) -> ZoneInfo:
         return ZoneInfo(name) if name else settings().zone
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ImportRefused(
-            "intake.mapping.wrong_value", mapping=path.name, key="source.time_zone", value=name
+            "intake.mapping.wrong_value", mapping=path.name, place="source.time_zone", value=name
         ) from error
 
 
@@ -185,5 +189,9 @@ def _refuse_unknown(path: Path, kind: str, named: dict, known: frozenset[str]) -
         if name not in known:
             nearest = difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
             raise ImportRefused(
-                "intake.mapping.unknown_column", mapping=path.name, column=name, kind=kind, nearest=nearest
+                "intake.mapping.unknown_column",
+                mapping=path.name,
+                column=name,
+                kind=kind,
+                nearest=nearest,
             )

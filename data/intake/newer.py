@@ -107,7 +107,7 @@ def _events(
     standing = replay(one.event for one in held)
     new = _moves(held, standing, row, change, now)
     new[0] = _with_unit(new[0], change.unit_id, standing.unit_id, centre)
-    last = replace(new[-1], **change.told)
+    last = replace(new[-1], **change.told)  # type: ignore[arg-type]  # columns of TOLD
     if last.kind is Kind.REOPEN and last.due_at is None:
         last = replace(last, due_at=limit_from(last.at, hours))
     return [*new[:-1], last]
@@ -142,11 +142,18 @@ def _moved(kind: Kind, wanted: datetime, earliest: datetime, state: State | None
     """An event that stands behind those held, at the wanted time or the earliest possible one."""
     at = max(wanted, earliest)
     return Event(
-        kind=kind, at=at, source_order=LAST_ORDER, to_state=state, actor=ACTOR, is_adjusted=at != wanted
+        kind=kind,
+        at=at,
+        source_order=LAST_ORDER,
+        to_state=state,
+        actor=ACTOR,
+        is_adjusted=at != wanted,
     )
 
 
-def _with_unit(event: Event, to_unit: int | None, from_unit: int | None, centre: int | None) -> Event:
+def _with_unit(
+    event: Event, to_unit: int | None, from_unit: int | None, centre: int | None
+) -> Event:
     if to_unit is None:
         return event
     return replace(

@@ -7,7 +7,8 @@ from data.intake.check import CaseRow
 from data.terms import ENDING_KIND_OF_STATE, FIRST_ORDER, LAST_ORDER, Event, Kind, State
 
 OWN_COLUMNS = (  # of a case file, not decided by events
-    "title", "address", "lon", "lat", "area_id", "category_id", "channel_id", "severity", "repeat_of",
+    "title", "address", "lon", "lat",
+    "area_id", "category_id", "channel_id", "severity", "repeat_of",
 )  # fmt: skip
 
 

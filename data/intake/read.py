@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, cast
 
 from data.intake.text import clean
 from data.terms import ImportRefused
@@ -49,10 +49,10 @@ class Sheet:
 
 
 def survey(path: Path, encoding: str = "auto", kind: str = "auto") -> Survey:
-    """Look through a file once. Raises ImportRefused if it is missing, another kind, or not text."""
+    """Look through a file once. Raises ImportRefused if it is missing, or not text."""
     try:
         with path.open("rb") as raw:
-            sha256 = hashlib.file_digest(cast(BinaryIO, raw), "sha256").hexdigest()
+            sha256 = hashlib.file_digest(raw, "sha256").hexdigest()
         with _plain(path) as file:
             head = file.read(512)
         _refuse_other_kinds(path, head)
@@ -106,14 +106,16 @@ def _detected(path: Path, head: bytes) -> str:
     if fault is None:
         return "utf-8"
     if wide >= ENOUGH_WIDE_BYTES:
-        raise ImportRefused("intake.encoding.bad_byte", file=path.name, encoding="UTF-8", offset=fault)
+        raise ImportRefused(
+            "intake.encoding.bad_byte", file=path.name, encoding="UTF-8", offset=fault
+        )
     if _first_fault(path, "gb18030")[0] is None:
         return "gb18030"
     raise ImportRefused("intake.encoding.not_found", file=path.name)
 
 
 def _first_fault(path: Path, encoding: str) -> tuple[int | None, int]:
-    """Where the first wrong byte lies (None: nowhere), and how many bytes beyond ASCII came before."""
+    """Where the first wrong byte lies (None: nowhere); bytes beyond ASCII before it."""
     decoder, offset, wide = codecs.getincrementaldecoder(encoding)(), 0, 0
     with _plain(path) as file:
         while True:
@@ -158,10 +160,15 @@ def _records(found: Survey, delimiter: str, progress: Progress | None) -> Rows:
                     progress(raw.tell() / size)
         except UnicodeDecodeError as error:
             raise ImportRefused(
-                "intake.encoding.bad_line", file=found.path.name, encoding=found.encoding, line=line + 1
+                "intake.encoding.bad_line",
+                file=found.path.name,
+                encoding=found.encoding,
+                line=line + 1,
             ) from error
         except csv.Error as error:
-            raise ImportRefused("intake.file.bad_quote", file=found.path.name, line=line + 1) from error
+            raise ImportRefused(
+                "intake.file.bad_quote", file=found.path.name, line=line + 1
+            ) from error
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise ImportRefused("intake.file.broken", file=found.path.name) from error
 

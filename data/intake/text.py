@@ -3,12 +3,17 @@
 import re
 from functools import cache
 from html import unescape
-from unicodedata import normalize
+from unicodedata import is_normalized, normalize
 
 from data.words import word
 
 # Control characters, lone surrogates, zero-width and direction marks; the joiner of emoji stays.
-_UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\u200b\u200e\u200f\u2060\ufeff\u202a-\u202e\u2066-\u2069]")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\u200b\u200e\u200f\u2060\ufeff"
+    "\u202a-\u202e\u2066-\u2069]"
+)
+# What `clean` has to look at more closely: the above, spaces, entities, and fullwidth letters.
+_ODD = re.compile(_UNSEEN.pattern[:-1] + "&\t\n\v\f\r０-９Ａ-Ｚａ-ｚ]")
 _SPACES = re.compile(r"[\t\n\v\f\r]+")
 _FULLWIDTH = {
     wide: wide - 0xFEE0
@@ -30,6 +35,8 @@ _CHECK_DIGITS = "10X98765432"
 def clean(text: str) -> str:
     """The text without what nobody sees: entities decoded, composed, fullwidth letters narrowed."""
     if text.isascii() and "&" not in text and text.isprintable():
+        return text.strip()
+    if not _ODD.search(text) and is_normalized("NFC", text):
         return text.strip()
     text = _UNSEEN.sub("", _SPACES.sub(" ", unescape(text)))
     return normalize("NFC", text).translate(_FULLWIDTH).strip()

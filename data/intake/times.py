@@ -1,5 +1,7 @@
 """Times as files write them, read as UTC."""
 
+# ruff: noqa: DTZ001, DTZ007 - naive times are what this module is about
+
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -27,8 +29,8 @@ Parse = Callable[[str], datetime]
 def time_reader(formats: tuple[str, ...], zone: ZoneInfo) -> Parse:
     """A function text -> UTC that tries the formats in order; ISO 8601 without any.
 
-    It raises ValueError. A naive time is the zone's: of an ambiguous one the first, of a skipped one
-    the first that exists.
+    It raises ValueError. A naive time is the zone's: of an ambiguous one the first, of a skipped
+    one the first that exists.
     """
     parses = [_parser(form) for form in formats] or [datetime.fromisoformat]
     localise = _localiser(zone)
@@ -75,7 +77,12 @@ def _by_pattern(pattern: re.Pattern[str]) -> Parse:
         ]
         hours = _hours(int(hour12), half) if hour12 else int(hour or 0)
         return datetime(
-            int(year or 1900), int(month or 1), int(day or 1), hours, int(minute or 0), int(second or 0)
+            int(year or 1900),
+            int(month or 1),
+            int(day or 1),
+            hours,
+            int(minute or 0),
+            int(second or 0),
         )
 
     return parse
@@ -94,7 +101,7 @@ def _excel(text: str) -> datetime:
     return _EXCEL_EPOCH + timedelta(seconds=round(days * 86400))
 
 
-def _localiser(zone: ZoneInfo) -> Parse:
+def _localiser(zone: ZoneInfo) -> Callable[[datetime], datetime]:
     """A function naive -> UTC that remembers the offset of days without a change of the clock."""
     offsets: dict[date, timedelta | None] = {}
 
