@@ -65,6 +65,7 @@ function inks(element, on) {
   const bar3 = list("--st-chart-sequential-colors")[1];
   const found = { ink, bar, bar2, bar3, ink2, line2 };
   found.line = style.getPropertyValue("--st-border-color");
+  found.ground = style.getPropertyValue("--st-background-color");
   found.accent = style.getPropertyValue("--st-primary-color");
   for (const [name, colour] of Object.entries(found)) if (colour) on.style.setProperty("--yp-" + name, colour);
 }

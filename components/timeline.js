@@ -10,5 +10,5 @@ function step(s) {
 }
 
 export default function ({ parentElement, data }) {
-  draw(parentElement, [h("ol", null, data.steps.map(step))]);
+  draw(parentElement, [h("ol", { class: data.steps.some((s) => s.day.length > 5) ? "years" : "" }, data.steps.map(step))]);
 }
