@@ -46,9 +46,7 @@ def screen() -> None:
 def _cards(answer: Overview, period: str) -> None:
     asked = show_cards(overview_cards(answer, period), key="overview-cards")
     if asked:
-        is_share = answer.figures[asked].denominator is not None
-        question = answer.today if asked in OF_TODAY else answer.window
-        open_number(question, asked, "denominator" if is_share else "numerator")
+        open_number(answer.today if asked in OF_TODAY else answer.window, asked)
 
 
 def _alerts(answer: Overview) -> None:
@@ -71,7 +69,8 @@ def _channels(answer: Overview, period: str) -> None:
     with section(word("overview.channels"), note, key="channels"):
         click = show_table(tables.channel_columns(), tables.channel_rows(answer), "channels")
         if click:
-            open_number(answer.of_channel(click.row), click.column, "denominator")
+            question = answer.of_channel(click.row) if click.row else answer.window
+            open_number(question, tables.metric_of(click.column))
 
 
 def _days(answer: Overview) -> None:
@@ -92,7 +91,7 @@ def _units(name: str, lines: tuple[GroupLine, ...], answer: Overview, period: st
     with section(word(f"overview.{name}"), note, key=name):
         click = show_table(tables.unit_columns(period), tables.unit_rows(lines), name)
         if click:
-            open_number(answer.of_unit(click.row), click.column, "denominator")
+            open_number(answer.of_unit(click.row), tables.metric_of(click.column))
 
 
 def _urgent(answer: Overview) -> None:

@@ -67,10 +67,11 @@ def _unit_cells(line: GroupLine) -> dict[str, Cell | str]:
     cells = _cells(line) | {
         "name": Cell(line.name, is_bold=is_lit),
         "change": format_points_short(line.change),
-        OPEN: Cell(line.figures[OPEN].text, is_bold=is_lit),
+        OPEN: Cell(line.figures[OPEN].text, is_bold=is_lit, is_open=True),
     }
     if (rate.denominator or 0) < settings().lamps.minimum_base:
-        return cells | {RATE: Cell(""), ON_TIME: "", "change": ""}
+        fraction = Cell(format_fraction(rate.numerator, rate.denominator), is_open=True)
+        return cells | {RATE: "", "fraction": fraction, ON_TIME: "", "change": ""}
     percent = None if rate.value is None else rate.value * 100
     return cells | {"stem": Cell(value=percent, lamp=line.lamp)}
 
@@ -84,9 +85,14 @@ def _figure_cells(figures: dict[str, Figure]) -> dict[str, Cell | str]:
     return {
         RATE: rate.text.removesuffix("%"),
         "fraction": format_fraction(rate.numerator, rate.denominator),
-        ON_TIME: figures[ON_TIME].text.removesuffix("%"),
-        OPEN: figures[OPEN].text,
+        ON_TIME: Cell(figures[ON_TIME].text.removesuffix("%"), is_open=True),
+        OPEN: Cell(figures[OPEN].text, is_open=True),
     }
+
+
+def metric_of(column: str) -> str:
+    """The number a cell opens; a fraction is its rate's."""
+    return RATE if column == "fraction" else column
 
 
 def alert_rows(alerts: Sequence[Alert]) -> list[Row]:
