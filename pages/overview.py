@@ -69,7 +69,8 @@ def _channels(answer: Overview, period: str) -> None:
     with section(word("overview.channels"), note, key="channels"):
         click = show_table(tables.channel_columns(), tables.channel_rows(answer), "channels")
         if click:
-            question = answer.of_channel(click.row) if click.row else answer.window
+            is_total = click.row == tables.TOTAL
+            question = answer.window if is_total else answer.of_channel(click.row)
             open_number(question, tables.metric_of(click.column))
 
 

@@ -18,6 +18,7 @@ from data.overview import Alert, GroupLine, Overview
 from data.terms import Lamp
 from data.words import word
 
+TOTAL = "*"  # no code has it
 RATE, ON_TIME, OPEN = "closure_rate_due", "on_time_rate", "overdue_open_count"
 
 
@@ -38,7 +39,7 @@ def channel_rows(answer: Overview) -> list[Row]:
     lines = reversed(answer.by_channel)
     rows = [Row(line.code, _cells(line) | {"lamp": Cell(lamp=line.lamp)}) for line in lines]
     total = _figure_cells(answer.figures) | {"name": word("overview.total")}
-    return [*rows, Row("", total, is_total=True)]
+    return [*rows, Row(TOTAL, total, is_total=True)]
 
 
 def unit_columns(period: str) -> list[Column]:
