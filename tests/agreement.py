@@ -18,6 +18,7 @@ PARTS: list[tuple[str, Part]] = [
     *((name, "denominator") for name in RATES),
 ]
 NOTHING: dict[str, Parts] = {
+    BALANCED: (True, None, None, None),
     **dict.fromkeys(COUNTS, (0, None, None, None)),
     **dict.fromkeys(RATES, (None, 0, 0, None)),
     **dict.fromkeys(HOURS, (None, None, None, 0)),
@@ -40,9 +41,10 @@ def check_figures(
 ) -> dict[str, Parts]:
     """The whole: both computations say the same, and the ledger balances."""
     expected, told = independent.figures(raw, question), measure(conn, question, names)
-    assert _differences(told, expected, names) == []
-    assert expected[BALANCED][0]
-    assert not {*LEDGER} <= {*names} or ledger_balanced(told)
+    differences = _differences(told, expected, names)
+    assert not differences, (question, differences)
+    assert expected[BALANCED][0], question
+    assert not {*LEDGER} <= {*names} or ledger_balanced(told), question
     return expected
 
 
@@ -52,12 +54,11 @@ def check_groups(
     """Each group: the same, balanced, and all of them together are the whole."""
     expected = independent.figures_by(raw, question, by)
     told = measure_by(conn, question, by, names)
-    faults = {
-        code: _differences(told.get(code, {}), expected.get(code, NOTHING), names)
-        for code in {*told, *expected}
-    }
-    assert {code: found for code, found in faults.items() if found} == {}
-    assert [code for code, found in expected.items() if not found[BALANCED][0]] == []
+    for code in {*told, *expected}:
+        wanted = expected.get(code, NOTHING)
+        differences = _differences(told.get(code, {}), wanted, names)
+        assert not differences, (question, by, code, differences)
+        assert wanted[BALANCED][0], (question, by, code)
     _check_sums(independent.figures(raw, question), expected)
     return expected
 
@@ -65,7 +66,8 @@ def check_groups(
 def check_list(conn: Connection, question: Question, raw: Raw, name: str, part: Part) -> None:
     """The list behind a part: the very cases, as many as the part says."""
     expected = independent.listed(raw, question, name, part)
-    assert sorted(listed(conn, question, name, part)) == expected, (name, part, question)
+    told = listed(conn, question, name, part)
+    assert sorted(told) == expected, (question, name, part, told, expected)
     assert len(expected) == _size(independent.figures(raw, question)[name], name, part)
 
 

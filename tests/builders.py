@@ -218,10 +218,10 @@ def questions() -> st.SearchStrategy[Question]:
         start=instants(until=HOURS // 2),
         hours=st.integers(1, HOURS),
         as_of=instants(until=HOURS * 2),
-        area=maybe("street", "village", "grid", "far"),
-        unit=maybe("centre", "unit-1", "unit-2", "unit-3"),
-        category=maybe("kind", "leaf", "other"),
-        channel=maybe("hotline", "grid"),
+        area=maybe("", "street", "village", "grid", "far"),
+        unit=maybe("", "centre", "unit-1", "unit-2", "unit-3"),
+        category=maybe("", "kind", "leaf", "other"),
+        channel=maybe("", "hotline", "grid"),
     )
 
 

@@ -141,6 +141,11 @@ def is_open(events: Sequence[EventRow]) -> bool:
     return False
 
 
+def in_hand(events: Sequence[EventRow]) -> bool:
+    """Open, of a case not rejected by as-of: a rejection that was taken back never was."""
+    return is_open([event for event in events if event.kind != "reject"])
+
+
 def state(events: Sequence[EventRow]) -> str | None:
     """The last state that was told."""
     return next((event.to_state for event in reversed(events) if event.to_state), None)
@@ -211,17 +216,17 @@ def _ledger(known: list[EventRow], start: datetime, end: datetime) -> Iterator[F
     """Crossings of the line between open and not open, hand-overs, who held it at both ends."""
     carried_in = [event for event in known if event.at < start]
     carried_out = [event for event in known if event.at < end]
-    if is_open(carried_in):
+    if in_hand(carried_in):
         yield "carried_in", holder(carried_in), None
-    if is_open(carried_out):
+    if in_hand(carried_out):
         yield "backlog", holder(carried_out), None
     for position in range(len(carried_in), len(carried_out)):
         event, before = known[position], known[:position]
         now_with = holder(known[: position + 1])
-        if is_open(before) and holder(before) != now_with:
+        if in_hand(before) and holder(before) != now_with:
             yield "handed_out", holder(before), None
             yield "handed_in", now_with, None
-        if event.kind in CROSSED_BY:
+        if event.kind in CROSSED_BY and in_hand(before) != in_hand([*before, event]):
             yield CROSSED_BY[event.kind], now_with, None
 
 
@@ -320,9 +325,11 @@ def _asked(raw: Raw, question: Question) -> pd.DataFrame:
 
 
 def _with_descendants(parents: dict[str, str], code: str) -> set[str]:
-    """A code and every code below it."""
+    """A code and every code below it; below the blank one is nothing."""
     found = {code}
-    while more := {child for child, parent in parents.items() if parent in found} - found:
+    while code and (
+        more := {child for child, parent in parents.items() if parent in found} - found
+    ):
         found |= more
     return found
 

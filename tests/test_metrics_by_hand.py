@@ -122,6 +122,16 @@ def test_a_rejected_case_is_in_no_term_once_it_is_rejected(conn: Connection) -> 
     assert share(conn, "rework_rate", january(day(20))) == (0, 0)
 
 
+def test_a_rejection_taken_back_never_was(conn: Connection) -> None:
+    add_case(
+        conn, opened_at=day(5), events=[event(Kind.REJECT, day(8)), event(Kind.REOPEN, day(9))]
+    )
+    names = "opened_count", "reopened_count", "backlog_count"
+
+    assert numbers(conn, january(), *names) == [1, 0, 1]
+    assert numbers(conn, Question(day(9), day(12), T), "carried_in_count", *names) == [1, 0, 0, 1]
+
+
 def test_withdrawn_and_merged_cases_leave_by_their_own_terms(conn: Connection) -> None:
     add_case(conn, events=[event(Kind.WITHDRAW, day(9))])
     add_case(conn, events=[event(Kind.MERGE, day(9))])
