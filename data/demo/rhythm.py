@@ -1,9 +1,10 @@
 """When the demo cases arrive: by hour, weekday, holiday and season, each channel in its own way."""
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import accumulate
 from math import cos, pi
 from random import Random
@@ -11,6 +12,7 @@ from random import Random
 from holidays import country_holidays
 
 HOUR, DAY = 3600, 86400
+WORKING, WEEKEND, HOLIDAY = "working", "weekend", "holiday"
 GROWTH = 0.15  # how much busier the last day is than the first
 SWING = 0.10  # the busiest season above the mean, in July
 
@@ -71,11 +73,14 @@ RHYTHMS = {  # hours in three lines: night to morning, day, evening
 def arrivals(random: Random, cases: int, days: int, as_of: datetime) -> list[tuple[int, str]]:
     """(opening in seconds since 1970, channel) of every case, in order, all before `as_of`."""
     start = int(as_of.timestamp()) - days * DAY
+    hours = range(start, start + days * DAY, HOUR)
+    calendar = list(_calendar(hours, as_of))
     found: list[tuple[int, str]] = []
     for channel, count in _counts(cases).items():
-        hours = range(start, start + days * DAY, HOUR)
-        weights = list(accumulate(_weights(RHYTHMS[channel], hours, as_of)))
-        chosen = random.choices(hours, cum_weights=weights, k=count)
+        rhythm = RHYTHMS[channel]
+        of_day = {WORKING: 1.0, WEEKEND: rhythm.weekend, HOLIDAY: rhythm.holiday}
+        weights = (rhythm.hours[hour] * of_day[day] * busy for hour, day, busy in calendar)
+        chosen = random.choices(hours, cum_weights=list(accumulate(weights)), k=count)
         found += [(hour + random.randrange(HOUR), channel) for hour in chosen]
     return sorted(found)
 
@@ -86,32 +91,22 @@ def _counts(cases: int) -> dict[str, int]:
     return counts
 
 
-def _weights(rhythm: Rhythm, hours: range, as_of: datetime) -> list[float]:
-    kind_of_day = _kinds_of_days(hours, as_of)
-    weights = []
+def _calendar(hours: range, as_of: datetime) -> Iterator[tuple[int, str, float]]:
+    """Local hour, kind of day, and how busy the season is, for every hour."""
+    years = range(as_of.year - len(hours) // 8760 - 1, as_of.year + 2)
+    holidays = country_holidays("CN", years=years, language="zh_CN")
+
+    @cache
+    def kind(day: date) -> str:
+        if holidays.is_working_day(day):
+            return WORKING
+        return HOLIDAY if day in holidays else WEEKEND
+
     for hour in hours:
-        local = datetime.fromtimestamp(hour + HOUR // 2, UTC).astimezone(as_of.tzinfo)
+        local = datetime.fromtimestamp(hour + HOUR // 2, as_of.tzinfo)
         grown = 1 + GROWTH * (hour - hours.start) / (hours.stop - hours.start)
         season = 1 + SWING * cos(2 * pi * (local.timetuple().tm_yday - 200) / 365)
-        weights.append(
-            rhythm.hours[local.hour] * kind_of_day(local.date(), rhythm) * grown * season
-        )
-    return weights
-
-
-def _kinds_of_days(hours: range, as_of: datetime) -> Callable[[date, Rhythm], float]:
-    first = datetime.fromtimestamp(hours.start, UTC).year
-    calendar = country_holidays("CN", years=range(first - 1, as_of.year + 2), language="zh_CN")
-    works: dict[date, bool] = {}
-
-    def factor(day: date, rhythm: Rhythm) -> float:
-        if day not in works:
-            works[day] = calendar.is_working_day(day)
-        if works[day]:
-            return 1.0
-        return rhythm.holiday if day in calendar else rhythm.weekend
-
-    return factor
+        yield local.hour, kind(local.date()), grown * season
 
 
 def at_office(at: int, offset: timedelta) -> int:
