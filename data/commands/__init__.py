@@ -9,6 +9,7 @@ from datetime import datetime
 
 import click
 from sqlalchemy import Engine
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, ProgrammingError
 
 from data.config import settings
 from data.db import connect
@@ -40,19 +41,15 @@ def command(group: click.Group, name: str) -> Callable[[Callable[..., Answer]], 
     """
 
     def register(function: Callable[..., Answer]) -> click.Command:
-        @click.option("--database", metavar="URL", help="Database URL, instead of the settings' own.")
+        @click.option("--database", metavar="URL", help="Instead of the settings' own.")
         @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, nothing else.")
         @click.pass_obj
         def run(now: datetime, database: str | None, as_json: bool, **options: object) -> None:
-            engine = connect(database or settings().database_url)
-            prompt = Prompt(engine, now, f"command:{getpass.getuser()}")
             try:
-                answer = function(prompt, **options)
+                answer = _answered(function, database or settings().database_url, now, options)
             except Refused as refusal:
                 click.echo(str(refusal), err=True)
                 sys.exit(1)
-            finally:
-                engine.dispose()
             click.echo(json.dumps(answer.json, ensure_ascii=False) if as_json else answer.text)
             sys.exit(answer.exit_status)
 
@@ -63,3 +60,21 @@ def command(group: click.Group, name: str) -> Callable[[Callable[..., Answer]], 
         return group.command(name)(run)
 
     return register
+
+
+def _answered(
+    function: Callable[..., Answer], url: str, now: datetime, options: dict[str, object]
+) -> Answer:
+    """The answer of a command on a database. Raises Refused, also for a database that fails."""
+    try:
+        engine = connect(url)
+    except (ArgumentError, NoSuchModuleError) as failure:
+        raise Refused("command.bad_url", url=url) from failure
+    prompt = Prompt(engine, now, f"command:{getpass.getuser()}")
+    try:
+        return function(prompt, **options)
+    except (OperationalError, ProgrammingError) as failure:
+        why = str(failure.orig).strip().splitlines()[0]
+        raise Refused("command.database_failed", url=repr(engine.url), why=why) from failure
+    finally:
+        engine.dispose()

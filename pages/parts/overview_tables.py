@@ -141,7 +141,7 @@ def urgent_columns() -> list[Column]:
 
 def alert_columns() -> list[Column]:
     """Lamp and sentence."""
-    return [Column("lamp", kind="lamp", width=24), Column("text")]
+    return [Column("lamp", kind="mark"), Column("text")]
 
 
 def fraction_of(lines: Sequence[GroupLine]) -> str:
