@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from data.config import settings
 from data.db import is_sqlite
@@ -14,6 +14,7 @@ from data.intake.columns import BadRow
 from data.intake.newer import Numbered, apply_newer
 from data.intake.prove import OWN_COLUMNS, events_of
 from data.intake.read import Progress
+from data.intake.write import insert_many
 from data.journal import event_row, standing_row
 from data.schema import case_events, cases
 from data.states import replay
@@ -62,8 +63,8 @@ def _write_new(batch: Batch, rows: Sequence[CaseRow], hours: dict[int | None, fl
     case_rows, event_rows = prepared(
         rows, new_case_ids(batch.conn, len(rows)), hours, batch.now, batch.batch_id
     )
-    batch.conn.execute(insert(cases), case_rows)
-    batch.conn.execute(insert(case_events), event_rows)
+    insert_many(batch.conn, cases, case_rows)
+    insert_many(batch.conn, case_events, event_rows)
     batch.imported += len(rows)
 
 

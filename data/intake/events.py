@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Row, func, select
 
 from data.config import settings
 from data.intake.batch import ACTOR, Batch
@@ -15,6 +15,7 @@ from data.intake.merge import Terms, merge
 from data.intake.place import Seen
 from data.intake.read import Progress
 from data.intake.stage import rows_by_cases, stage, staged
+from data.intake.write import insert_many
 from data.journal import event_row
 from data.schema import case_events, cases
 from data.terms import FIRST_ORDER, OPEN_STATES, Event, Kind, State
@@ -52,8 +53,7 @@ def _merge_rows(
         event_rows += [event_row(one, row.case_id, batch.now, batch.batch_id) for one in new]
         batch.adjusted += sum(one.is_adjusted for one in new)
         batch.imported += len(new_rows)
-    if event_rows:
-        batch.conn.execute(insert(case_events), event_rows)
+    insert_many(batch.conn, case_events, event_rows)
     rewrite(batch.conn, case_rows)
 
 
@@ -89,8 +89,8 @@ def _make_cases(batch: Batch, groups: Sequence[list[Row[tuple]]]) -> None:
         own = {"case_id": case_id, "case_no": rows[0].case_no, "district_code": district}
         case_rows.append(standing | own | {"batch_id": batch.batch_id})
         event_rows.append(event_row(report, case_id, batch.now, batch.batch_id))
-    batch.conn.execute(insert(cases), case_rows)
-    batch.conn.execute(insert(case_events), event_rows)
+    insert_many(batch.conn, cases, case_rows)
+    insert_many(batch.conn, case_events, event_rows)
 
 
 def _report(rows: Sequence[Row[tuple]]) -> Event:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Row, insert
+from sqlalchemy import Row
 
 from data.intake.batch import ACTOR, Batch
 from data.intake.check import CaseRow
 from data.intake.columns import BadRow, Fields
 from data.intake.history import Held, centre_id, histories, rewrite, standing_after
 from data.intake.prove import OWN_COLUMNS, limit_from
+from data.intake.write import insert_many
 from data.journal import event_row
 from data.schema import case_events
 from data.states import Standing, is_transfer, replay
@@ -55,8 +56,7 @@ def apply_newer(
             event_rows += [event_row(one, held.case_id, batch.now, batch.batch_id) for one in new]
             case_rows.append(_case_row(held, events, row, change, new))
     batch.updated += len(case_rows)
-    if event_rows:
-        batch.conn.execute(insert(case_events), event_rows)
+    insert_many(batch.conn, case_events, event_rows)
     rewrite(batch.conn, case_rows)
 
 

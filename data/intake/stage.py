@@ -15,7 +15,6 @@ from sqlalchemy import (
     Row,
     Table,
     Text,
-    insert,
     select,
 )
 
@@ -25,6 +24,7 @@ from data.intake.codes import unit_finder
 from data.intake.columns import BadRow, Fields, kept_fields, picker, their_name, time_picker
 from data.intake.history import LOG_KEY
 from data.intake.pickers import needed, number_picker, refuse_uneven, state_picker
+from data.intake.write import insert_many
 from data.states import ACTIONS
 from data.terms import CROSSING_KINDS, Kind, State
 
@@ -62,10 +62,9 @@ def stage(batch: Batch) -> None:
         except BadRow as bad:
             batch.set_aside(number, fields, bad)
         if len(chunk) == CHUNK:
-            batch.conn.execute(insert(staged), chunk)
+            insert_many(batch.conn, staged, chunk)
             chunk = []
-    if chunk:
-        batch.conn.execute(insert(staged), chunk)
+    insert_many(batch.conn, staged, chunk)
 
 
 def _event_checker(batch: Batch) -> Callable[[Fields], StagedRow]:
