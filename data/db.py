@@ -22,6 +22,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -98,9 +99,13 @@ def connect(url: str) -> Engine:
 
     SQLite: every transaction begins IMMEDIATE, so that nobody reads, is overtaken, and writes.
     PostgreSQL: a dead connection is noticed before use; statements and locks have time limits.
+    Raises ArgumentError for a URL that names neither.
     """
-    if make_url(url).get_backend_name() == "sqlite":
+    backend = make_url(url).get_backend_name()
+    if backend == "sqlite":
         return _connect_sqlite(url)
+    if backend != "postgresql":
+        raise ArgumentError(f"{backend} is neither sqlite nor postgresql")
     options = "-c statement_timeout=60000 -c lock_timeout=10000 -c timezone=UTC"
     return create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),

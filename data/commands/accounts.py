@@ -23,7 +23,7 @@ def register(cli: click.Group) -> None:
 
 @click.argument("login")
 @click.option("--name", required=True, help="The post, as screens show it.")
-@click.option("--role", required=True, type=click.Choice(list(Role)))
+@click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
 @click.option("--unit", metavar="CODE", help="The unit an operator works for.")
 @click.password_option(help="Asked for when not given.")
 def add(
