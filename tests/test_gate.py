@@ -241,8 +241,8 @@ def test_an_unknown_address_says_so_after_the_sign_in(
 def test_the_first_screen_answers_to_its_name(
     server: Server, signed_in: Callable[..., Page], page: Page
 ) -> None:
-    signed_in(page, "leader", f"/{SCREENS[0].url_path}?period=this_month")
-    expect(page).to_have_url(f"{server.url}/?period=this_month")
+    signed_in(page, "leader", f"/{SCREENS[0].url_path}?from=letter")
+    expect(page).to_have_url(f"{server.url}/?from=letter")
 
 
 def test_health_asks_the_database(server: Server, page: Page) -> None:
