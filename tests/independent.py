@@ -4,7 +4,7 @@ Nothing is shared with `data.metrics` but the question. What a case was at an in
 from its events; of its row only number, area, category and channel are used. Plain before quick.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -297,7 +297,13 @@ def figures_by(raw: Raw, question: Question, by: str) -> dict[str, dict[str, Par
 
 
 def listed(raw: Raw, question: Question, name: str, part: str) -> list[str]:
-    """The case numbers behind a part, one entry per counted thing, sorted."""
+    """The case numbers behind a part, one entry per counted thing, sorted.
+
+    `missing` is what the denominator has and the numerator has not.
+    """
+    if part == "missing":
+        whole, counted = (listed(raw, question, name, p) for p in ("denominator", "numerator"))
+        return sorted((Counter(whole) - Counter(counted)).elements())
     facts = _asked(raw, question)
     if question.unit is None:
         facts = _without_handing(facts)
