@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import streamlit as st
@@ -36,6 +36,11 @@ class Source:
     newest_at: datetime | None
     yellow_minutes: float
     red_minutes: float
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether its newest data are older than the yellow limit."""
+        limit = timedelta(minutes=self.yellow_minutes)
+        return self.newest_at is not None and now - self.newest_at > limit
 
 
 def page_css() -> None:

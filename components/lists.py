@@ -14,21 +14,32 @@ from data.words import word
 class Listed(Protocol):
     """What a list shows of a case; times are instants."""
 
-    case_no: str
-    title: str | None
-    unit: str | None
-    category: str | None
-    channel: str | None
-    state: str
-    opened_at: datetime
-    due_at: datetime | None
-    closed_at: datetime | None
+    @property
+    def case_no(self) -> str: ...
+    @property
+    def title(self) -> str | None: ...
+    @property
+    def unit(self) -> str | None: ...
+    @property
+    def category(self) -> str | None: ...
+    @property
+    def channel(self) -> str | None: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def opened_at(self) -> datetime: ...
+    @property
+    def due_at(self) -> datetime | None: ...
+    @property
+    def closed_at(self) -> datetime | None: ...
 
 
 def ask_case(lines: Sequence[Listed], key: str) -> str | None:
     """Draw cases as a table that sorts; the number of the case chosen."""
     rows = pd.DataFrame([_cells(line) for line in lines])
-    columns = {name: st.column_config.TextColumn(word(f"opened.column.{name}")) for name in rows}
+    columns = {
+        str(name): st.column_config.TextColumn(word(f"opened.column.{name}")) for name in rows
+    }
     table = st.dataframe(
         rows,
         column_config=columns,
@@ -54,4 +65,3 @@ def _cells(line: Listed) -> dict[str, object]:
         "due": format_stamp(line.due_at),
         "closed": format_stamp(line.closed_at),
     }
-

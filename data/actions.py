@@ -46,7 +46,7 @@ class Effect:
 def reassign_case(conn: Connection, ask: Reassign, actor: Actor, now: datetime) -> None:
     """Hand an open case to another unit.
 
-    Raises ActionRefused where right, state, unit or reason forbid it, Stale where somebody was first.
+    Raises ActionRefused where right, state, unit or reason forbid it, or Stale.
     The same idempotency key again changes nothing.
     """
     require(actor, Permission.REASSIGN)

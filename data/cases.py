@@ -1,5 +1,6 @@
 """Cases to read: lines of a list, the list behind a number, and one case with its whole history."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,7 +59,7 @@ def case_lines() -> Select:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A number, and the very things it counts: `count` must equal the part, or the screen says so."""
+    """A number and the things it counts: `count` must equal the part, or the screen says so."""
 
     figure: Figure
     part_count: int  # what the number says
@@ -72,7 +73,7 @@ def opened_number(conn: Connection, question: Question, name: str, part: metrics
     Raises Refused for a metric or a part that does not exist.
     """
     figure = metrics.measure(conn, question, [name])[name]
-    rows = part_rows(question, metrics.MEASURES[name], metrics.known_part(name, part))
+    rows = part_rows(question, metrics.MEASURES[name], part)
     lines = case_lines().join(rows, rows.c.case_id == cases.c.case_id)
     count = conn.execute(select(func.count()).select_from(lines.subquery())).scalar_one()
     found = tuple(
@@ -227,7 +228,7 @@ def _category_path(conn: Connection, category_id: int | None) -> str:
     return " › ".join(names)
 
 
-def _moments(events: list[Row[tuple]], accept_hours: float | None) -> tuple[Moment, ...]:
+def _moments(events: Sequence[Row[tuple]], accept_hours: float | None) -> tuple[Moment, ...]:
     moments, holder, dispatched_at = [], None, None
     for event in events:
         holder = event.to_unit or holder
@@ -262,7 +263,7 @@ def _moment_lamp(kind: str, waited: float | None, accept_hours: float | None) ->
     return Lamp.ORANGE if kind == Kind.SUPERVISE else Lamp.NONE
 
 
-def _holds(events: list[Row[tuple]], ended_at: datetime | None) -> tuple[Hold, ...]:
+def _holds(events: Sequence[Row[tuple]], ended_at: datetime | None) -> tuple[Hold, ...]:
     """Spans between changes of holder; the last one ends when the case did."""
     starts: list[tuple[str | None, datetime]] = []
     for event in events:
@@ -272,7 +273,7 @@ def _holds(events: list[Row[tuple]], ended_at: datetime | None) -> tuple[Hold, .
     return tuple(Hold(unit, start, end) for (unit, start), end in zip(starts, ends, strict=False))
 
 
-def _pauses(events: list[Row[tuple]]) -> tuple[tuple[datetime, datetime | None], ...]:
+def _pauses(events: Sequence[Row[tuple]]) -> tuple[tuple[datetime, datetime | None], ...]:
     pauses: list[tuple[datetime, datetime | None]] = []
     for event in events:
         is_pausing = bool(pauses) and pauses[-1][1] is None

@@ -33,7 +33,7 @@ log = logging.getLogger("yiping.db")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
-# Below this version two connections can lose rows in write-ahead mode ("WAL-reset", fixed 2026-03-13).
+# Below this version two connections can lose rows in write-ahead mode (the WAL-reset fault).
 WAL_IS_SAFE_FROM = (3, 51, 3)
 
 
@@ -151,7 +151,7 @@ def is_sqlite(conn: Connection) -> bool:
 
 
 def data_version(conn: Connection, watched: tuple[Table, ...]) -> str:
-    """A text that changes with every commit that changed figures; cheap enough to ask each tick.
+    """A text that changes with every commit that changed figures; cheap to ask each tick.
 
     PostgreSQL: the position of the write-ahead log, which cannot miss a commit (a maximum of
     numbered rows can). SQLite has one writer, so the highest keys of growing tables suffice.

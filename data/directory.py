@@ -1,4 +1,4 @@
-"""The names behind codes: units, areas, channels, categories, and what the district says of itself."""
+"""The names behind codes, and what the district says of itself."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +30,7 @@ def all_units(conn: Connection) -> tuple[Unit, ...]:
 def names_of(conn: Connection, by: By) -> dict[str, str]:
     """Name by code."""
     table = GROUPS[by]
-    return {code: name for code, name in conn.execute(select(table.c.code, table.c.name))}
+    return dict(conn.execute(select(table.c.code, table.c.name)).all())
 
 
 def newest_event_at(conn: Connection) -> datetime | None:

@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 
 from sqlalchemy import Connection, and_, func, literal, select
 
 from data.config import settings
-from data.db import Instant, hours_between
-from data.metrics.base import count_where
+from data.db import MICROSECOND, Instant, hours_between
+from data.metrics.base import count_where, standing
 from data.metrics.figure import Question
 from data.metrics.ledger import crossings
 from data.periods import midnight
-from data.schema import case_events, cases, categories
+from data.schema import case_events, categories
 from data.terms import State
 
 
@@ -32,7 +33,7 @@ def daily_flow(conn: Connection, day_count: int, now: datetime) -> tuple[DayFlow
     bounds = [midnight(now, offset) for offset in range(1 - day_count, 2)]
     rows = crossings(Question(bounds[0], bounds[-1], now)).subquery()
     columns = []
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in pairwise(bounds):
         of_day = and_(rows.c.at >= start, rows.c.at < end)
         columns.append(count_where(and_(of_day, rows.c.is_opened)))
         columns.append(count_where(and_(of_day, rows.c.is_closed)))
@@ -46,7 +47,7 @@ def daily_flow(conn: Connection, day_count: int, now: datetime) -> tuple[DayFlow
             closed=counts[2 * i + 1],
             is_partial=end > now,
         )
-        for i, (start, end) in enumerate(zip(bounds, bounds[1:], strict=False))
+        for i, (start, end) in enumerate(pairwise(bounds))
     )
 
 
@@ -58,26 +59,29 @@ class Unaccepted:
     over_limit: int
 
 
-def unaccepted(conn: Connection, now: datetime) -> Unaccepted:
-    """What waits in 待签收 now; a category without a limit is never over it."""
+def unaccepted(conn: Connection, as_of: datetime) -> Unaccepted:
+    """What waits in 待签收 at a time; a category without a limit is never over it."""
+    known_before = as_of + MICROSECOND
+    rows = standing(known_before, lambda c: c.c.ended_at.is_(None))
     dispatched_at = (
         select(func.max(case_events.c.at))
         .where(
-            case_events.c.case_id == cases.c.case_id, case_events.c.to_state == State.DISPATCHED
+            case_events.c.case_id == rows.c.case_id,
+            case_events.c.to_state == State.DISPATCHED,
+            case_events.c.at < known_before,
         )
+        .correlate(rows)
         .scalar_subquery()
     )
     waiting = (
         select(dispatched_at.label("dispatched_at"), categories.c.accept_hours)
-        .select_from(cases.outerjoin(categories))
-        .where(cases.c.ended_at.is_(None), cases.c.state == State.DISPATCHED)
+        .select_from(rows.outerjoin(categories, categories.c.category_id == rows.c.category_id))
+        .where(rows.c.state == State.DISPATCHED)
         .subquery()
     )
-    hours = hours_between(waiting.c.dispatched_at, literal(now, Instant))
+    hours = hours_between(waiting.c.dispatched_at, literal(as_of, Instant))
     counts = select(
         func.count().label("waiting"),
         count_where(hours > waiting.c.accept_hours).label("over_limit"),
     ).select_from(waiting)
     return Unaccepted(*conn.execute(counts).one())
-
-

@@ -1,4 +1,4 @@
-"""The journal of events: rows to insert, its fold into seals, and the proof that it was not rewritten."""
+"""The journal of events: rows to insert, and the seals that show if it was rewritten."""
 
 import hashlib
 import json
@@ -50,9 +50,9 @@ def audit(
 
 
 def fold(conn: Connection, now: datetime) -> dict[str, int]:
-    """Seal every journal row that no late commit can still precede. Returns rows sealed, by journal.
+    """Seal every row that no late commit can still precede. Returns rows sealed, by journal.
 
-    Safe in any number of processes at once: PostgreSQL takes an advisory lock, SQLite has one writer.
+    Safe in any number of processes: PostgreSQL takes an advisory lock, SQLite has one writer.
     """
     if not is_sqlite(conn):
         conn.execute(select(func.pg_advisory_xact_lock(7236001)))
@@ -89,7 +89,7 @@ class _Digest:
 
 
 def _digest(rows: Iterable[Row[tuple]], previous: str) -> _Digest:
-    """SHA-256(previous seal ‖ the canonical rows in fold order), and four bytes of each row's own."""
+    """SHA-256(previous seal ‖ canonical rows in fold order), and four bytes of each row's own."""
     whole, each = hashlib.sha256(previous.encode()), bytearray()
     for row in rows:
         line = canonical(row)
@@ -100,9 +100,7 @@ def _digest(rows: Iterable[Row[tuple]], previous: str) -> _Digest:
 
 def _rows(conn: Connection, journal: Table, start: int, end: int) -> Iterator[Row[tuple]]:
     mark = journal_mark(conn, journal)
-    query = (
-        select(journal).where(mark >= start, mark < end).order_by(mark, journal.c.event_id)
-    )
+    query = select(journal).where(mark >= start, mark < end).order_by(mark, journal.c.event_id)
     yield from conn.execute(query, execution_options={"yield_per": 5000})
 
 
@@ -165,5 +163,3 @@ def event_of(row: Row[tuple]) -> Event:
     values["to_state"] = State(row.to_state) if row.to_state else None
     values["level"] = AreaLevel(row.level) if row.level else None
     return Event(**values)
-
-

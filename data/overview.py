@@ -4,15 +4,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, func, select
 
 from data import metrics
 from data.cases import CaseLine, case_lines
 from data.config import settings
+from data.db import MICROSECOND
 from data.directory import names_of
 from data.flow import DayFlow, Unaccepted, daily_flow, unaccepted
 from data.lamps import SEVERITY, lamp_above, lamp_below
-from data.metrics.base import is_waiting
+from data.metrics.base import is_waiting, standing
 from data.metrics.figure import Figure, Question
 from data.metrics.ledger import LEFT_SIDE, RIGHT_SIDE
 from data.metrics.measure import By
@@ -21,10 +22,10 @@ from data.schema import cases, units
 from data.terms import Lamp, UnitKind
 
 Figures = dict[str, Figure]
-RATES = ("closure_rate_due", "on_time_rate", "overdue_open_count")
+RATES = ("closure_rate_due", "closure_rate_cohort", "on_time_rate")
 TODAY = (*LEFT_SIDE, *RIGHT_SIDE)
 HEADLINES = ("closure_rate_due", "closure_rate_cohort", "on_time_rate", "throughput_ratio")
-OF_PERIOD = (*HEADLINES, "overdue_open_count", "overdue_now_count")
+OF_PERIOD = (*HEADLINES, "overdue_now_count")
 NEAR_DUE = timedelta(hours=24)
 DAY_COUNT = 14
 URGENT_COUNT = 6
@@ -37,7 +38,7 @@ class GroupLine:
     code: str
     name: str
     figures: Figures
-    change: Fraction | None  # of the closure rate
+    change: Fraction | None  # of the closure rate of the tables
     lamp: Lamp
 
 
@@ -68,6 +69,7 @@ class Overview:
     opened_change: int  # of today against last week
     on_time_change: Fraction | None  # of the share, against the period before
     longest_overdue_hours: float | None
+    rate: str  # the closure rate of the tables: by cohort where nothing has a due time
     closure_lamp: Lamp
     on_time_lamp: Lamp
     by_channel: tuple[GroupLine, ...]
@@ -116,12 +118,13 @@ def overview(conn: Connection, period_name: str, now: datetime) -> Overview:
     figures = metrics.measure(conn, window, OF_PERIOD)
     figures_before = metrics.measure(conn, before, HEADLINES)
     of_last_week = metrics.measure(conn, last_week, ("opened_count",))
-    urgent = _urgent(conn, now)
+    urgent, urgent_count = _urgent(conn, now)
+    rate = "closure_rate_due" if figures["closure_rate_due"].denominator else "closure_rate_cohort"
     of_today = metrics.measure(conn, today, TODAY)
     waiting = unaccepted(conn, now)
-    lines = _group_lines(conn, window, before, "unit")
     kinds = dict(conn.execute(select(units.c.code, units.c.kind)).tuples().all())
-    channels = _group_lines(conn, window, before, "channel")
+    lines = _group_lines(conn, window, before, "unit", rate)
+    channels = _group_lines(conn, window, before, "channel", rate)
     answer = Overview(
         now=now,
         window=window,
@@ -134,6 +137,7 @@ def overview(conn: Connection, period_name: str, now: datetime) -> Overview:
         opened_change=_count(of_today["opened_count"]) - _count(of_last_week["opened_count"]),
         on_time_change=_change(figures["on_time_rate"], figures_before["on_time_rate"]),
         longest_overdue_hours=_longest_overdue(urgent, now),
+        rate=rate,
         closure_lamp=_closure_lamp(figures),
         on_time_lamp=lamp_below(settings().lamps.on_time_rate, *_parts(figures["on_time_rate"])),
         by_channel=channels,
@@ -152,7 +156,7 @@ def overview(conn: Connection, period_name: str, now: datetime) -> Overview:
         ),
         alerts=(),
         urgent=urgent,
-        urgent_count=_urgent_count(conn, now),
+        urgent_count=urgent_count,
     )
     return replace(answer, alerts=_alerts(answer))
 
@@ -196,9 +200,9 @@ def _windows(name: str, now: datetime) -> tuple[Question, Question]:
 
 
 def _group_lines(
-    conn: Connection, window: Question, before: Question, by: By
+    conn: Connection, window: Question, before: Question, by: By, rate: str
 ) -> tuple[GroupLine, ...]:
-    """Groups with something due, worst first; small ones after, by code."""
+    """Groups with a base, worst first; small ones after, by code."""
     names = names_of(conn, by)
     now_figures = metrics.measure_by(conn, window, by, RATES)
     then_figures = metrics.measure_by(conn, before, by, RATES)
@@ -208,25 +212,22 @@ def _group_lines(
             code,
             names.get(code, ""),
             figures,
-            _change(
-                figures["closure_rate_due"], then_figures.get(code, nothing)["closure_rate_due"]
-            ),
+            _change(figures[rate], then_figures.get(code, nothing)[rate]),
             _closure_lamp(figures),
         )
         for code, figures in now_figures.items()
-        if figures["closure_rate_due"].denominator
+        if figures[rate].denominator
     ]
-    return tuple(sorted(lines, key=_worst_first))
+    return tuple(sorted(lines, key=lambda line: _worst_first(line.figures[rate], line.code)))
 
 
 def _closure_lamp(figures: Figures) -> Lamp:
     return lamp_below(settings().lamps.closure_rate_due, *_parts(figures["closure_rate_due"]))
 
 
-def _worst_first(line: GroupLine) -> tuple[bool, float, str]:
-    rate = line.figures["closure_rate_due"]
+def _worst_first(rate: Figure, code: str) -> tuple[bool, float, str]:
     is_small = (rate.denominator or 0) < settings().lamps.minimum_base
-    return is_small, rate.value or 0.0, line.code
+    return is_small, rate.value or 0.0, code
 
 
 def _of_kind(
@@ -235,29 +236,22 @@ def _of_kind(
     return tuple(line for line in lines if kinds.get(line.code, UnitKind.OTHER) in wanted)
 
 
-def _is_urgent(now: datetime) -> ColumnElement[bool]:
-    return and_(
-        cases.c.ended_at.is_(None),
-        cases.c.due_at < now + NEAR_DUE,
-        or_(cases.c.due_at < now, ~is_waiting(cases)),
+def _urgent(conn: Connection, now: datetime) -> tuple[tuple[CaseLine, ...], int]:
+    """Open cases past due or due soon, the oldest due time first, and how many there are."""
+    rows = standing(
+        now + MICROSECOND, lambda c: and_(c.c.ended_at.is_(None), c.c.due_at < now + NEAR_DUE)
     )
-
-
-def _urgent(conn: Connection, now: datetime) -> tuple[CaseLine, ...]:
-    rows = case_lines().where(_is_urgent(now)).order_by(cases.c.due_at, cases.c.case_no)
-    return tuple(CaseLine(*row) for row in conn.execute(rows.limit(URGENT_COUNT)))
-
-
-def _urgent_count(conn: Connection, now: datetime) -> int:
-    query = select(func.count()).select_from(cases).where(_is_urgent(now))
-    return conn.execute(query).scalar_one()
+    lines = case_lines().join(rows, rows.c.case_id == cases.c.case_id).where(~is_waiting(rows))
+    count = conn.execute(select(func.count()).select_from(lines.subquery())).scalar_one()
+    first = lines.order_by(rows.c.due_at, cases.c.case_no).limit(URGENT_COUNT)
+    return tuple(CaseLine(*row) for row in conn.execute(first)), count
 
 
 def _alerts(answer: Overview) -> tuple[Alert, ...]:
     """Every lit lamp as one sentence, worst first."""
-    found = [_rate_alert(line, "channel", answer.window) for line in answer.by_channel]
+    found = [_rate_alert(line, answer.of_channel(line.code)) for line in answer.by_channel]
     found += [
-        _rate_alert(line, "unit", answer.window)
+        _rate_alert(line, answer.of_unit(line.code))
         for line in (*answer.by_town, *answer.by_department)
     ]
     found.append(
@@ -277,7 +271,7 @@ def _alerts(answer: Overview) -> tuple[Alert, ...]:
     return tuple(sorted(lit, key=lambda alert: -SEVERITY.index(alert.lamp)))
 
 
-def _rate_alert(line: GroupLine, by: str, window: Question) -> Alert:
+def _rate_alert(line: GroupLine, question: Question) -> Alert:
     rate = line.figures["closure_rate_due"]
     values: dict[str, object] = {
         "name": line.name,
@@ -286,5 +280,4 @@ def _rate_alert(line: GroupLine, by: str, window: Question) -> Alert:
         "denominator": rate.denominator,
         "target": settings().lamps.closure_rate_due.target,
     }
-    question = replace(window, **{by: line.code})
     return Alert(line.lamp, "alert.closure_rate_due", values, rate.metric.name, "missing", question)

@@ -179,7 +179,7 @@ case_events = Table(
     Column("actor", Text, nullable=False),
     Column("batch_id", Key),
     Column("idempotency_key", Text, unique=True),
-    Column("is_adjusted", Boolean, nullable=False, default=False),  # its time was moved by the intake
+    Column("is_adjusted", Boolean, nullable=False, default=False),  # the intake moved its time
     Column("recorded_at", Instant, nullable=False),
     Column("xid", BigInteger),  # PostgreSQL: the writing transaction, set by a default
     Index("ix_case_events_case", "case_id", "at", "source_order", "event_id"),
@@ -207,7 +207,7 @@ seals = Table(
     Column("to_mark", BigInteger, nullable=False),
     Column("row_count", Integer, nullable=False),
     Column("sha256", Text, nullable=False),  # over the previous seal and the rows
-    Column("row_digests", LargeBinary, nullable=False),  # 4 bytes a row, to name the one that differs
+    Column("row_digests", LargeBinary, nullable=False),  # 4 bytes a row, to name it
     Column("sealed_at", Instant, nullable=False),
 )
 

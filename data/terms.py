@@ -1,4 +1,4 @@
-"""The words of the field as code: states, kinds of events, levels, and what travels between rooms."""
+"""The words of the field as code: states, kinds of events, and what travels between rooms."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -156,7 +156,7 @@ class Event:
     is_adjusted: bool = False
 
 
-# Where an import proves an opening or a closing, it stands first or last among the events of its instant.
+# An opening or closing that an import proves stands first or last among the events of its instant.
 FIRST_ORDER, LAST_ORDER = -(2**31), 2**31 - 1
 
 

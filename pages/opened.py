@@ -7,6 +7,7 @@ from components.head import head
 from components.lists import ask_case
 from components.notices import show_empty, show_mismatch, show_refused
 from components.sections import section
+from data import metrics
 from data.cases import Opened, opened_number
 from data.questions import from_text
 from data.terms import Refused
@@ -27,7 +28,7 @@ def screen() -> None:
         return
     try:
         question = from_text(asked)
-        part = asked.get("part", "numerator")
+        part = metrics.known_part(asked["metric"], asked.get("part", "numerator"))
         opened = read(opened_number, question, asked["metric"], part)
     except Refused as refusal:
         show_refused("opened.bad", why=str(refusal))

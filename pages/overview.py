@@ -1,5 +1,7 @@
 """总览: today's flow, closure on its bases, what is overdue, and what needs attention now."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from components import charts, filters
@@ -12,26 +14,28 @@ from data.config import settings
 from data.overview import GroupLine, Overview, overview
 from data.periods import PERIODS
 from data.words import word
-from door import live, now, read
+from door import live, read
 from pages.parts import overview_tables as tables
-from pages.parts.common import case_source, open_case, open_number
+from pages.parts.common import case_source, moment, open_case, open_number, show_looking_back
 from pages.parts.overview_cards import overview_cards
 
 ALERTS_SHOWN = 6  # the others stand in the tables beside, each with its lamp
+OTHERS_SHOWN = 12
 OF_TODAY = ("opened_count", "backlog_count")
 
 
 @live
 def screen() -> None:
     """Cards on top; left what is lit, by channel and by day; right who, and which cases."""
-    source = case_source()
-    with head(word("screen.overview"), now(), [source]):
+    at, source = moment(), case_source()
+    with head(word("screen.overview"), at.instant, [] if at.is_past else [source]):
         period = filters.ask_period(PERIODS, default="this_month")
+    show_looking_back(at)
     if source.newest_at is None:
         show_empty("overview.empty")
         return
-    answer = read(overview, period, now())
-    _cards(answer, period)
+    answer = read(overview, period, at.instant)
+    _cards(answer, period, source.is_late(at.instant) and not at.is_past, at.is_past)
     left, right = st.columns([41, 59], gap="medium")
     with left:
         _alerts(answer)
@@ -41,10 +45,11 @@ def screen() -> None:
         _units("towns", answer.by_town, answer, period)
         _urgent(answer)
         _units("departments", answer.by_department, answer, period)
+        _units("others", answer.by_other[:OTHERS_SHOWN], answer, period)
 
 
-def _cards(answer: Overview, period: str) -> None:
-    asked = show_cards(overview_cards(answer, period), key="overview-cards")
+def _cards(answer: Overview, period: str, is_stale: bool, is_past: bool) -> None:
+    asked = show_cards(overview_cards(answer, period, is_stale, is_past), key="overview-cards")
     if asked:
         open_number(answer.today if asked in OF_TODAY else answer.window, asked)
 
@@ -53,10 +58,12 @@ def _alerts(answer: Overview) -> None:
     shown = answer.alerts[:ALERTS_SHOWN]
     note = word("overview.attention_note", count=len(answer.alerts), shown=len(shown))
     with section(word("overview.attention"), note, key="attention"):
-        if not answer.alerts:
+        if not shown:
             lamps = settings().lamps
+            is_well = answer.figures["closure_rate_due"].denominator
+            prefix = "overview.all_well" if is_well else "overview.nothing_due"
             target = f"{lamps.closure_rate_due.target:g}"
-            show_empty("overview.all_well", target=target, minimum=lamps.minimum_base)
+            show_empty(prefix, target=target, minimum=lamps.minimum_base)
             return
         click = show_table(tables.alert_columns(), tables.alert_rows(shown), "alerts")
         if click:
@@ -65,13 +72,14 @@ def _alerts(answer: Overview) -> None:
 
 
 def _channels(answer: Overview, period: str) -> None:
-    note = word("overview.channels_note", period=word(f"period.{period}"))
+    base = word(f"metric.{answer.rate}.variant")
+    note = word("overview.channels_note", base=base, period=word(f"period.{period}"))
     with section(word("overview.channels"), note, key="channels"):
         click = show_table(tables.channel_columns(), tables.channel_rows(answer), "channels")
         if click:
             is_total = click.row == tables.TOTAL
             question = answer.window if is_total else answer.of_channel(click.row)
-            open_number(question, tables.metric_of(click.column))
+            open_number(question, *tables.opened_by(click.column, answer.rate))
 
 
 def _days(answer: Overview) -> None:
@@ -80,19 +88,25 @@ def _days(answer: Overview) -> None:
         charts.show_daily_flow(tables.days_table(answer), "daily-flow")
 
 
-def _units(name: str, lines: tuple[GroupLine, ...], answer: Overview, period: str) -> None:
+def _units(name: str, lines: Sequence[GroupLine], answer: Overview, period: str) -> None:
+    if not lines:
+        return
     note = word(
         f"overview.{name}_note",
+        base=word(f"metric.{answer.rate}.variant"),
         count=len(lines),
-        fraction=tables.fraction_of(lines),
-        departments=tables.fraction_of(answer.by_department),
-        others=tables.fraction_of(answer.by_other),
+        all=len(answer.by_other),
+        fraction=tables.fraction_of(lines, answer.rate),
+        departments=tables.fraction_of(answer.by_department, answer.rate),
+        others=tables.fraction_of(answer.by_other, answer.rate),
         minimum=settings().lamps.minimum_base,
     )
     with section(word(f"overview.{name}"), note, key=name):
-        click = show_table(tables.unit_columns(period), tables.unit_rows(lines), name)
+        rows = tables.unit_rows(lines, answer.rate)
+        click = show_table(tables.unit_columns(period), rows, name)
         if click:
-            open_number(answer.of_unit(click.row), tables.metric_of(click.column))
+            opened = tables.opened_by(click.column, answer.rate)
+            open_number(answer.of_unit(click.row), *opened)
 
 
 def _urgent(answer: Overview) -> None:

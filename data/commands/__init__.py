@@ -42,7 +42,9 @@ def command(group: click.Group, name: str) -> Callable[[Callable[..., Answer]], 
 
     def register(function: Callable[..., Answer]) -> click.Command:
         @click.option("--database", metavar="URL", help="Instead of the settings' own.")
-        @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, nothing else.")
+        @click.option(
+            "--json", "as_json", is_flag=True, help="Print one JSON object, nothing else."
+        )
         @click.pass_obj
         def run(now: datetime, database: str | None, as_json: bool, **options: object) -> None:
             try:

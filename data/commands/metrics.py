@@ -1,5 +1,6 @@
 """Commands that answer with numbers: `metrics`, and `cases`, the very cases behind one."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import click
@@ -37,9 +38,9 @@ def _question(now: datetime, options: dict[str, str | None]) -> metrics.Question
     return metrics.Question(start, end, as_of, **filters)
 
 
-def _window_options(function: object) -> object:
+def _window_options(function: Callable[..., Answer]) -> Callable[..., Answer]:
     for name in ("channel", "category", "unit", "area"):
-        function = click.option(f"--{name}", metavar="CODE")(function)  # type: ignore[arg-type]
+        function = click.option(f"--{name}", metavar="CODE")(function)
     function = click.option("--as-of", metavar="TIME", help="Default: now.")(function)
     function = click.option("--to", required=True, metavar="TIME", help="Exclusive.")(function)
     return click.option("--from", "from_", required=True, metavar="TIME")(function)
@@ -48,9 +49,7 @@ def _window_options(function: object) -> object:
 @_window_options
 @click.option("--by", type=click.Choice(list(GROUPS)))
 @click.option("--names", metavar="A,B", help="Default: all.")
-def show_metrics(
-    prompt: Prompt, by: By | None, names: str | None, **options: str | None
-) -> Answer:
+def show_metrics(prompt: Prompt, by: By | None, names: str | None, **options: str | None) -> Answer:
     """The numbers of a window."""
     question = _question(prompt.now, options)
     chosen = names.split(",") if names else None
@@ -99,9 +98,7 @@ def _figure_as_json(figure: metrics.Figure) -> dict[str, object]:
     return entry | {"text": figure.text, "unit": figure.metric.unit}
 
 
-def _as_text(
-    shown: dict[str, metrics.Figure], groups: dict[str, dict[str, metrics.Figure]]
-) -> str:
+def _as_text(shown: dict[str, metrics.Figure], groups: dict[str, dict[str, metrics.Figure]]) -> str:
     blocks = [_table(shown)]
     blocks += [f"\n{code or '—'}\n{_table(figures)}" for code, figures in groups.items()]
     return "\n".join(blocks)
@@ -125,4 +122,5 @@ def show_cases(prompt: Prompt, metric: str, part: Part, **options: str | None) -
     question = _question(prompt.now, options)
     with reading(prompt.engine).connect() as conn:
         numbers = metrics.listed(conn, question, metric, part)
-    return Answer({"cases": numbers, "count": len(numbers)}, "\n".join([*numbers, str(len(numbers))]))
+    count = len(numbers)
+    return Answer({"cases": numbers, "count": count}, "\n".join([*numbers, str(count)]))

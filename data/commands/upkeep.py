@@ -48,9 +48,7 @@ def _ensure_centre(conn: Connection) -> None:
 @click.option("--days", default=365, show_default=True)
 @click.option("--seed", default=1, show_default=True)
 @click.option("--as-of", metavar="TIME", help="Default: now.")
-def fill_demo(
-    prompt: Prompt, case_count: int, days: int, seed: int, as_of: str | None
-) -> Answer:
+def fill_demo(prompt: Prompt, case_count: int, days: int, seed: int, as_of: str | None) -> Answer:
     """Fill an empty database with the synthetic district."""
     moment = _whole_second(read_instant(as_of) if as_of else prompt.now)
     with prompt.engine.begin() as conn:
@@ -78,7 +76,7 @@ def verify(prompt: Prompt) -> Answer:
     """Replay events against states and recompute every seal."""
     with reading(prompt.engine).connect() as conn:
         proof = prove(conn)
-    found = {
+    found: dict[str, object] = {
         "holds": proof.holds,
         "cases": proof.case_count,
         "events": proof.event_count,

@@ -15,8 +15,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     for family in (ledger, closure, handover)
 }
 MEASURES: dict[str, Measure] = {
-    measure.name: measure
-    for measure in (*ledger.MEASURES, *closure.MEASURES, *handover.MEASURES)
+    measure.name: measure for measure in (*ledger.MEASURES, *closure.MEASURES, *handover.MEASURES)
 }
 METRICS: dict[str, Metric] = {name: metric_of(measure) for name, measure in MEASURES.items()}
 

@@ -1,8 +1,8 @@
 """The rows that metrics count: cases as they stood at a time, who held them, and the filters.
 
 A base is a SELECT of counted things with the columns `case_id`, `unit_id` (the unit it is credited
-to), `area_id`, `category_id`, `channel_id`, and yes/no columns that a metric counts. A number is the
-count of a base; the list behind it is the same base, so the two cannot differ.
+to), `area_id`, `category_id`, `channel_id`, and yes/no columns that a metric counts. A number is
+the count of a base; the list behind it is the same base, so the two cannot differ.
 """
 
 from collections.abc import Callable
@@ -40,7 +40,8 @@ def standing(known_before: datetime, condition: Condition) -> Subquery:
     paused_at (while paused), closed_at (last closing), ended_at (while not open).
     The case row is the answer where no later event exists; other cases are replayed.
     """
-    current = select(*CASE_COLUMNS, cases.c.opened_at, *(cases.c[name] for name in STANDING_COLUMNS)).where(
+    columns = (cases.c.opened_at, *(cases.c[name] for name in STANDING_COLUMNS))
+    current = select(*CASE_COLUMNS, *columns).where(
         cases.c.last_event_at < known_before, condition(cases)
     )
     earlier = _replayed(known_before)
@@ -165,7 +166,7 @@ def _last_of(
 
 
 def is_not_rejected(known_before: datetime) -> ColumnElement[bool]:
-    """Whether a case (of `cases`) does not stand rejected at an instant; if it does, it counts nowhere."""
+    """Whether a case (of `cases`) does not stand rejected at an instant; else it counts nowhere."""
     never_reopened = cases.c.reopen_count == 0
     return or_(
         and_(

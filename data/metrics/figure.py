@@ -37,7 +37,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One number's name, unit and wanted direction. Label and definition are keys of the catalogue."""
+    """One number's name, unit and wanted direction; its words are keys of the catalogue."""
 
     name: str
     unit: str  # share | ratio | cases | times | hours
@@ -94,5 +94,3 @@ def share_text(numerator: int, denominator: int) -> str:
     if hundredths == 0 and numerator > 0:
         hundredths = 1
     return f"{hundredths // 100}.{hundredths % 100:02d}"
-
-

@@ -79,9 +79,7 @@ def carried_out(question: Question) -> Select:
 
 
 def _open_at(cut: datetime, question: Question) -> Select:
-    holder = case(
-        (cases.c.last_event_at < cut, cases.c.unit_id), else_=last_said("unit_id", cut)
-    )
+    holder = case((cases.c.last_event_at < cut, cases.c.unit_id), else_=last_said("unit_id", cut))
     return select(*CASE_COLUMNS, holder.label("unit_id")).where(
         was_open_at(cut), is_not_rejected(question.known_before)
     )
@@ -89,8 +87,8 @@ def _open_at(cut: datetime, question: Question) -> Select:
 
 def is_balanced(figures: Mapping[str, Figure]) -> bool:
     """Whether the two sides of the ledger are equal, as they must always be."""
-    left, right = (sum(figures[name].value or 0 for name in side) for side in (LEFT_SIDE, RIGHT_SIDE))
-    return left == right
+    left = sum(figures[name].value or 0 for name in LEFT_SIDE)
+    return left == sum(figures[name].value or 0 for name in RIGHT_SIDE)
 
 
 MEASURES = (

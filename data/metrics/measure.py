@@ -15,6 +15,7 @@ from sqlalchemy import (
     literal,
     select,
 )
+from sqlalchemy.sql import FromClause
 
 from data.metrics.base import count_where, filtered
 from data.metrics.figure import Figure, Metric, Question
@@ -23,7 +24,7 @@ from data.schema import areas, categories, channels, units
 Base = Callable[[Question], Select]
 Part = Literal["numerator", "denominator", "missing"]
 By = Literal["unit", "area", "category", "channel"]
-GROUPS: dict[str, Table] = {
+GROUPS: dict[By, Table] = {
     "unit": units,
     "area": areas,
     "category": categories,
@@ -137,7 +138,7 @@ def _grouped(query: Select, rows: Subquery, by: By | None) -> Select:
     return query.add_columns(code).select_from(joined).group_by(code)
 
 
-def _group_of(rows: Subquery, by: By) -> tuple[ColumnElement[str], object]:
+def _group_of(rows: Subquery, by: By) -> tuple[ColumnElement[str], FromClause]:
     table = GROUPS[by]
     key = next(iter(table.primary_key))
     joined = rows.outerjoin(table, key == rows.c[f"{by}_id"])
@@ -154,13 +155,12 @@ def _quantiles(
     """The percentile by group, from its two neighbouring order statistics."""
     rows = filtered(measure.base(question), question)
     code, joined = _group_of(rows, by) if by else (_the_whole(), rows)
-    over = {"partition_by": code}
     ranked = (
         select(
             code,
             rows.c.hours,
-            (func.row_number().over(order_by=rows.c.hours, **over) - 1).label("rank"),
-            (func.count().over(**over) - 1).label("last"),
+            (func.row_number().over(partition_by=code, order_by=rows.c.hours) - 1).label("rank"),
+            (func.count().over(partition_by=code) - 1).label("last"),
         )
         .select_from(joined)
         .subquery("ranked")

@@ -73,10 +73,7 @@ def case_clock(case: CaseFile, now: datetime) -> Clock:
             Span(start, end or until, word("case.pause", duration=_between(start, end or until)))
             for start, end in case.pauses
         ],
-        holdings=[
-            Span(hold.start, hold.end or until, unit_name(hold.unit))
-            for hold in case.holds
-        ],
+        holdings=[Span(hold.start, hold.end or until, unit_name(hold.unit)) for hold in case.holds],
     )
 
 

@@ -1,13 +1,21 @@
 """What several screens do alike."""
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from components.formats import format_stamp
 from components.head import Source
+from components.mount import Action
+from components.notices import show_empty
 from data.config import settings
 from data.directory import newest_event_at
 from data.metrics import METRICS
 from data.metrics.figure import Question
 from data.questions import as_text
 from data.words import word
-from door import go, read
+from door import go, now, read
 
 
 def open_number(question: Question, metric: str, part: str = "") -> None:
@@ -26,3 +34,37 @@ def case_source() -> Source:
     stale = settings().stale
     newest = read(newest_event_at)
     return Source(word("source.cases"), newest, stale.yellow_minutes, stale.red_minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The time a screen shows: now, or one that the address asks for."""
+
+    instant: datetime
+    is_past: bool = False
+    unreadable: str = ""
+
+
+def moment() -> Moment:
+    """Now; or `as_of` of the address, to look back. What cannot be read is said, not guessed."""
+    asked = st.query_params.get("as_of", "")
+    if not asked:
+        return Moment(now())
+    try:
+        instant = datetime.fromisoformat(asked)
+    except ValueError:
+        return Moment(now(), unreadable=asked)
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=settings().zone)
+    return Moment(min(instant.astimezone(UTC), now()), is_past=True)
+
+
+def show_looking_back(at: Moment) -> None:
+    """Say that this is the past, or that a time could not be read, and the way to now."""
+    if not at.is_past and not at.unreadable:
+        return
+    prefix = "looking_back" if at.is_past else "looking_back.unreadable"
+    ways = [Action("now", word("looking_back.to_now"))]
+    values = {"at": format_stamp(at.instant), "value": at.unreadable}
+    if show_empty(prefix, ways, **values) == "now":
+        go("home")

@@ -8,7 +8,7 @@ from data.cases import Opened
 from data.config import settings
 from data.directory import names_of, newest_event_at
 from data.metrics.figure import Figure, Question
-from data.questions import FILTERS
+from data.metrics.measure import GROUPS
 from data.words import catalogue, word
 from door import read
 
@@ -79,7 +79,7 @@ def _period(question: Question, name: str) -> str:
 
 def _filters(question: Question) -> list[str]:
     found = []
-    for by in FILTERS:
+    for by in GROUPS:
         code = getattr(question, by)
         if code is not None:
             name = read(names_of, by).get(code, code) or word("case.nobody")

@@ -1,5 +1,7 @@
 """The six figure cards of the overview."""
 
+from dataclasses import replace
+
 from components.formats import (
     format_change,
     format_count,
@@ -18,16 +20,18 @@ from data.terms import Lamp
 from data.words import word
 
 
-def overview_cards(answer: Overview, period: str) -> list[Card]:
+def overview_cards(answer: Overview, period: str, is_stale: bool, is_past: bool) -> list[Card]:
     """What came in, the closure rate on both bases, on time, what is open, what is late."""
-    return [
+    now = word("overview.then" if is_past else "overview.now")
+    cards = [
         _opened_today(answer),
         _rate_card(answer, "closure_rate_due", period, _worst_channel(answer), answer.closure_lamp),
         _rate_card(answer, "closure_rate_cohort", period, word("overview.cohort_why"), Lamp.NONE),
         _rate_card(answer, "on_time_rate", period, _compared(answer, period), answer.on_time_lamp),
-        _backlog(answer),
-        _overdue_now(answer),
+        _backlog(answer, now),
+        _overdue_now(answer, now),
     ]
+    return [replace(card, is_stale=is_stale) for card in cards]
 
 
 def _opened_today(answer: Overview) -> Card:
@@ -94,12 +98,12 @@ def _missing(figure: Figure) -> str:
     return word(f"overview.missing.{figure.metric.name}", count=format_count(figure.missing))
 
 
-def _backlog(answer: Overview) -> Card:
+def _backlog(answer: Overview, now: str) -> Card:
     figures = answer.of_today
     return Card(
         key="backlog_count",
         label=word("metric.backlog_count"),
-        variant=word("overview.now"),
+        variant=now,
         value_text=figures["backlog_count"].text,
         unit_text=word("overview.cases"),
         base=word(
@@ -117,14 +121,14 @@ def _backlog(answer: Overview) -> Card:
     )
 
 
-def _overdue_now(answer: Overview) -> Card:
+def _overdue_now(answer: Overview, now: str) -> Card:
     parts = answer.overdue_of_backlog
     share = word("overview.of_backlog", share=format_share(*parts))
     longest = answer.longest_overdue_hours
     return Card(
         key="overdue_now_count",
         label=word("metric.overdue_now_count"),
-        variant=word("overview.now"),
+        variant=now,
         value_text=answer.figures["overdue_now_count"].text,
         unit_text=word("overview.cases"),
         base=[Bit(format_fraction(*parts), is_bold=True), Bit(share)],

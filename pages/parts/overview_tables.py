@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from components.formats import (
+    format_count,
     format_duration,
     format_fraction,
     format_points_short,
@@ -19,7 +20,9 @@ from data.terms import Lamp
 from data.words import word
 
 TOTAL = "*"  # no code has it
-RATE, ON_TIME, OPEN = "closure_rate_due", "on_time_rate", "overdue_open_count"
+RATE = "rate"  # the closure rate on the base that the tables use
+MISSING = "missing"  # what that rate's base has and its numerator has not
+ON_TIME = "on_time_rate"
 
 
 def channel_columns() -> list[Column]:
@@ -30,15 +33,17 @@ def channel_columns() -> list[Column]:
         Column(RATE, word("overview.column.rate"), "share"),
         Column("fraction", word("overview.column.fraction"), "number", is_muted=True),
         Column(ON_TIME, word("overview.column.on_time"), "number"),
-        Column(OPEN, word("overview.column.open"), "number"),
+        Column(MISSING, word("overview.column.open"), "number"),
     ]
 
 
 def channel_rows(answer: Overview) -> list[Row]:
     """One row a channel, worst last as the eye lands; the total only with its split above it."""
     lines = reversed(answer.by_channel)
-    rows = [Row(line.code, _cells(line) | {"lamp": Cell(lamp=line.lamp)}) for line in lines]
-    total = _figure_cells(answer.figures) | {"name": word("overview.total")}
+    rows = [
+        Row(line.code, _cells(line, answer.rate) | {"lamp": Cell(lamp=line.lamp)}) for line in lines
+    ]
+    total = _figure_cells(answer.figures, answer.rate) | {"name": word("overview.total")}
     return [*rows, Row(TOTAL, total, is_total=True)]
 
 
@@ -52,23 +57,23 @@ def unit_columns(period: str) -> list[Column]:
         Column(RATE, word("overview.column.rate_short"), "share"),
         Column("fraction", word("overview.column.fraction"), "number", is_muted=True),
         Column(ON_TIME, word("overview.column.on_time"), "number"),
-        Column(OPEN, word("overview.column.overdue_open"), "number"),
+        Column(MISSING, word("overview.column.open"), "number"),
         Column("change", word("overview.column.change", before=before), "number", is_muted=True),
     ]
 
 
-def unit_rows(lines: Sequence[GroupLine]) -> list[Row]:
+def unit_rows(lines: Sequence[GroupLine], rate_name: str) -> list[Row]:
     """One row a unit, worst first; a small base shows its fraction and no rate."""
-    return [Row(line.code, _unit_cells(line)) for line in lines]
+    return [Row(line.code, _unit_cells(line, rate_name)) for line in lines]
 
 
-def _unit_cells(line: GroupLine) -> dict[str, Cell | str]:
-    rate = line.figures[RATE]
+def _unit_cells(line: GroupLine, rate_name: str) -> dict[str, Cell | str]:
+    rate = line.figures[rate_name]
     is_lit = line.lamp is not Lamp.NONE
-    cells = _cells(line) | {
-        "name": Cell(line.name, is_bold=is_lit),
+    cells = _cells(line, rate_name) | {
+        "name": Cell(line.name or word("case.nobody"), is_bold=is_lit),
         "change": format_points_short(line.change),
-        OPEN: Cell(line.figures[OPEN].text, is_bold=is_lit, is_open=True),
+        MISSING: Cell(format_count(rate.missing), is_bold=is_lit, is_open=True),
     }
     if (rate.denominator or 0) < settings().lamps.minimum_base:
         fraction = Cell(format_fraction(rate.numerator, rate.denominator), is_open=True)
@@ -77,23 +82,26 @@ def _unit_cells(line: GroupLine) -> dict[str, Cell | str]:
     return cells | {"stem": Cell(value=percent, lamp=line.lamp)}
 
 
-def _cells(line: GroupLine) -> dict[str, Cell | str]:
-    return _figure_cells(line.figures) | {"name": line.name}
+def _cells(line: GroupLine, rate_name: str) -> dict[str, Cell | str]:
+    name = line.name or word("case.nobody")
+    return _figure_cells(line.figures, rate_name) | {"name": name}
 
 
-def _figure_cells(figures: dict[str, Figure]) -> dict[str, Cell | str]:
-    rate = figures[RATE]
+def _figure_cells(figures: dict[str, Figure], rate_name: str) -> dict[str, Cell | str]:
+    rate = figures[rate_name]
     return {
         RATE: rate.text.removesuffix("%"),
         "fraction": format_fraction(rate.numerator, rate.denominator),
         ON_TIME: Cell(figures[ON_TIME].text.removesuffix("%"), is_open=True),
-        OPEN: Cell(figures[OPEN].text, is_open=True),
+        MISSING: Cell(format_count(rate.missing), is_open=True),
     }
 
 
-def metric_of(column: str) -> str:
-    """The number a cell opens; a fraction is its rate's."""
-    return RATE if column == "fraction" else column
+def opened_by(column: str, rate_name: str) -> tuple[str, str]:
+    """The metric and the part that a cell opens; a fraction opens its rate's whole base."""
+    if column == MISSING:
+        return rate_name, MISSING
+    return (rate_name if column in (RATE, "fraction") else column), ""
 
 
 def alert_rows(alerts: Sequence[Alert]) -> list[Row]:
@@ -144,9 +152,9 @@ def alert_columns() -> list[Column]:
     return [Column("lamp", kind="mark"), Column("text")]
 
 
-def fraction_of(lines: Sequence[GroupLine]) -> str:
-    """Closed of due of several units together."""
-    rates = [line.figures[RATE] for line in lines]
+def fraction_of(lines: Sequence[GroupLine], rate_name: str) -> str:
+    """Closed of the base, several units together."""
+    rates = [line.figures[rate_name] for line in lines]
     closed, due = (sum(part or 0 for part in parts) for parts in zip(*_parts(rates), strict=True))
     return format_fraction(closed, due)
 
