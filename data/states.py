@@ -158,4 +158,3 @@ def is_transfer(
 def can_start(kind: Kind, state: State) -> bool:
     """Whether an action may start from a state."""
     return state in ACTIONS[kind].from_states
-
