@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from data.demo import phrases
 from data.demo.organisation import CENTRE, Organisation
+from data.demo.phrases import MANNERS
 from data.demo.plan import Arrival, Step, by_day, chance_late, ending, plan, time_taken
 from data.demo.rhythm import DAY, HOUR, at_office
-from data.states import ACTIONS, Standing, apply, is_transfer
+from data.states import Standing, apply, is_transfer
 from data.terms import Event, Kind, State
 
 REJECTED, WITHDRAWN, MERGED_IF_REPEATED = 0.006, 0.012, 0.6
@@ -65,16 +65,17 @@ def _say(
     life.now = max(at, life.now + 1)
     if life.now > life.end:
         return
-    said["actor"] = phrases.actor(kind, life.organisation.units[life.unit].code)
+    manner = MANNERS[kind]
+    said["actor"] = manner.actor or f"unit:{life.organisation.units[life.unit].code}"
     if unit is not None:
         said |= _hand_over(life, kind, unit)
     if due is not None:
         life.due, said["due_at"] = due, _instant(due)
-    if kind in phrases.REASONS:
-        said["reason"] = life.random.choice(phrases.REASONS[kind])
-    if kind in phrases.NOTES:
-        said["note"] = life.random.choice(phrases.NOTES[kind])
-    event = Event(kind, _instant(life.now), to_state=ACTIONS[kind].to_state, **said)
+    if manner.reasons:
+        said["reason"] = life.random.choice(manner.reasons)
+    if manner.notes:
+        said["note"] = life.random.choice(manner.notes)
+    event = Event(kind, _instant(life.now), to_state=manner.to_state, **said)
     life.events.append(event)
     apply(life.standing, event)
 
@@ -86,7 +87,7 @@ def _hand_over(life: Life, kind: Kind, unit: int) -> dict[str, object]:
     life.unit = unit
     said: dict[str, object] = {"from_unit_id": giver, "to_unit_id": taker}
     said["is_transfer"] = is_transfer(kind, giver, taker, ids[CENTRE])
-    if ACTIONS[kind].to_state is State.DISPATCHED:
+    if MANNERS[kind].to_state is State.DISPATCHED:
         said["level"] = life.organisation.units[unit].level
     return said
 

@@ -1,6 +1,9 @@
 """Who speaks in the demo's events, and the reasons given: data, not words of a screen."""
 
-from data.terms import Kind
+from dataclasses import dataclass
+
+from data.states import ACTIONS
+from data.terms import Kind, State
 
 BY_UNIT = frozenset(
     {
@@ -49,6 +52,22 @@ NOTES = {
 }
 
 
-def actor(kind: Kind, unit_code: str) -> str:
-    """The fictitious account, or the unit that holds the case."""
-    return f"unit:{unit_code}" if kind in BY_UNIT else ACTORS.get(kind, "demo.dispatcher")
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How events of a kind speak: `actor` empty means the unit that holds the case."""
+
+    to_state: State | None
+    actor: str
+    reasons: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+MANNERS = {  # one look-up for each of a million events
+    kind: Manner(
+        action.to_state,
+        "" if kind in BY_UNIT else ACTORS.get(kind, "demo.dispatcher"),
+        REASONS.get(kind, ()),
+        NOTES.get(kind, ()),
+    )
+    for kind, action in ACTIONS.items()
+}
