@@ -1,4 +1,4 @@
-"""Random districts: well-formed logs of events, times that meet, blanks, late news; and questions."""
+"""Random districts: well-formed logs of events with times that meet, and questions to ask."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
