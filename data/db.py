@@ -1,6 +1,5 @@
 """Connections, and the few places where SQLite and PostgreSQL differ."""
 
-import logging
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,8 +26,6 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
-
-log = logging.getLogger("yiping.db")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -117,15 +114,13 @@ def connect(url: str) -> Engine:
 
 def _connect_sqlite(url: str) -> Engine:
     engine = create_engine(url, connect_args={"check_same_thread": False})
-    wal = sqlite3.sqlite_version_info >= WAL_IS_SAFE_FROM
-    if not wal:
-        log.info("SQLite %s: rollback journal instead of WAL", sqlite3.sqlite_version)
+    mode = "WAL" if is_wal_safe() else "TRUNCATE"
 
     @event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # SQLAlchemy's own BEGIN below
         connection.execute("PRAGMA busy_timeout=30000")
-        connection.execute(f"PRAGMA journal_mode={'WAL' if wal else 'TRUNCATE'}")
+        connection.execute(f"PRAGMA journal_mode={mode}")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA recursive_triggers=ON")  # REPLACE must not slip past a trigger
@@ -138,6 +133,11 @@ def _connect_sqlite(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def is_wal_safe() -> bool:
+    """Whether this SQLite may use write-ahead mode."""
+    return sqlite3.sqlite_version_info >= WAL_IS_SAFE_FROM
 
 
 def reading(engine: Engine) -> Engine:

@@ -2,6 +2,8 @@
 
 import gc
 import importlib
+import logging
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,12 +15,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from data.accounts import SESSION_LENGTH, close_session, session_of_token
 from data.config import settings
+from data.db import is_wal_safe
 from data.serving import serving_alone
 from door.clock import exact_now
 from door.database import engine
 from door.version import answers
 from gate.screens import SCREENS
 from gate.tickets import take_token
+
+log = logging.getLogger("yiping.gate")
 
 COOKIE = "yiping_session"
 HEADER = b"x-yiping-session"  # server.trustedUserHeaders hands it to scripts as st.user
@@ -92,6 +97,8 @@ async def warmed_up(_: object) -> AsyncIterator[None]:
         importlib.import_module(screen.module)
     gc.collect()
     gc.freeze()
+    if not is_wal_safe():
+        log.warning("SQLite %s: rollback journal, not WAL", sqlite3.sqlite_version)
     with serving_alone(settings().database_url):
         yield
 
