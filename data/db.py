@@ -150,6 +150,11 @@ def is_sqlite(conn: Connection) -> bool:
     return conn.dialect.name == "sqlite"
 
 
+def refresh_statistics(conn: Connection) -> None:
+    """Let the planner know what a bulk load changed; without it SQLite picks poor indexes."""
+    conn.exec_driver_sql("ANALYZE")
+
+
 def data_version(conn: Connection, watched: tuple[Table, ...]) -> str:
     """A text that changes with every commit that changed figures; cheap to ask each tick.
 

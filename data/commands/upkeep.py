@@ -9,7 +9,7 @@ from data import demo
 from data.commands import Answer, Prompt, command
 from data.commands.metrics import read_instant
 from data.config import settings
-from data.db import MICROSECOND, reading
+from data.db import MICROSECOND, reading, refresh_statistics
 from data.demo.accounts import add_accounts
 from data.journal import audit, fold
 from data.migrations import migrate
@@ -44,8 +44,10 @@ def _ensure_centre(conn: Connection) -> None:
         conn.execute(units.insert().values(code=CENTRE, name=name, kind=UnitKind.CENTRE))
 
 
-@click.option("--cases", "case_count", default=6000, show_default=True)
-@click.option("--days", default=365, show_default=True)
+@click.option(
+    "--cases", "case_count", type=click.IntRange(min=0), default=60_000, show_default=True
+)
+@click.option("--days", type=click.IntRange(min=1), default=365, show_default=True)
 @click.option("--seed", default=1, show_default=True)
 @click.option("--as-of", metavar="TIME", help="Default: now.")
 def fill_demo(prompt: Prompt, case_count: int, days: int, seed: int, as_of: str | None) -> Answer:
@@ -58,6 +60,7 @@ def fill_demo(prompt: Prompt, case_count: int, days: int, seed: int, as_of: str 
         add_accounts(conn)
         audit(conn, prompt.actor, "demo", prompt.now, details={"seed": seed, **counts})
         fold(conn, prompt.now)
+        refresh_statistics(conn)
     return Answer({"counts": counts}, word("command.demo", **counts))
 
 
