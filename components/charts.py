@@ -1,7 +1,7 @@
 """Charts: authored once per process, sent as a constant with fresh rows."""
 
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -40,7 +40,7 @@ def show_daily_flow(days: pd.DataFrame, key: str) -> None:
 @cache
 def daily_flow_spec(theme: str) -> dict[str, Any]:
     """The constant Vega-Lite specification of the daily flow in the theme's inks."""
-    ink, ink2, ink3, line, line2, bar, bar2 = INKS[theme]
+    _, ink2, ink3, line, line2, bar, bar2 = INKS[theme]
     days = alt.X("day:N").sort(None).scale(paddingInner=0.28, paddingOuter=0.14).title(None)
     x = days.axis(
         domain=False,
@@ -58,7 +58,7 @@ def daily_flow_spec(theme: str) -> dict[str, Any]:
         ticks=False,
         tickCount=3,
         labelPadding=4,
-        labelExpr="datum.value == 0 ? '' : format(abs(datum.value), ',')",
+        labelExpr=_flow_label(),
         labelColor=ink3,
         gridColor=line,
     )
@@ -68,8 +68,7 @@ def daily_flow_spec(theme: str) -> dict[str, Any]:
     up = base.mark_bar(color=bar).encode(y=_flow("opened", y_axis), opacity=faint, tooltip=_tips())
     down = base.mark_bar(color=bar2).encode(y=_flow("down", y_axis), opacity=faint, tooltip=_tips())
     zero = alt.Chart(alt.NamedData("days")).mark_rule(color=line2).encode(y=alt.YDatum(0))
-    labels = [_label("chart.opened", 2, ink), _label("chart.closed", "height", ink)]
-    chart = alt.layer(up, down, zero, *labels).properties(height=120, width="container")
+    chart = alt.layer(up, down, zero).properties(height=120, width="container")
     chart = chart.configure(font=FONT, background="transparent", padding=0)
     chart = chart.configure_view(stroke=None).configure_axis(labelFontSize=12)
     return _constant(chart)
@@ -94,13 +93,11 @@ def _tips() -> list[alt.Tooltip]:
     ]
 
 
-def _label(key: str, y: int | str, ink: str) -> alt.Chart:
-    """Words at the left edge of the chart in place of a legend."""
-    base = alt.Chart(alt.NamedData("days")).transform_aggregate(count="count()")
-    side: Literal["top", "bottom"] = "bottom" if y == "height" else "top"
-    mark = base.mark_text(text=word(key), align="left", baseline=side, color=ink, fontSize=12)
-    label: alt.Chart = mark.encode(x=alt.value(0), y=alt.value(y))
-    return label
+def _flow_label() -> str:
+    """The axis says in words which way is in and which is out, in place of a legend."""
+    opened, closed = word("chart.opened"), word("chart.closed")
+    side = f"(datum.value > 0 ? '{opened} ' : '{closed} ')"
+    return f"datum.value == 0 ? '' : {side} + format(abs(datum.value), ',')"
 
 
 def _constant(chart: alt.LayerChart) -> dict[str, Any]:

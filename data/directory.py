@@ -10,6 +10,15 @@ from data.schema import case_events, district_facts, units
 from data.terms import UnitKind
 
 
+KIND_ORDER = (
+    UnitKind.CENTRE,
+    UnitKind.DEPARTMENT,
+    UnitKind.TOWN,
+    UnitKind.COMMUNITY,
+    UnitKind.OTHER,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """A unit that can hold a case."""
@@ -21,10 +30,10 @@ class Unit:
 
 
 def all_units(conn: Connection) -> tuple[Unit, ...]:
-    """Every active unit, the centre first, then by code."""
+    """Every active unit: the centre, departments, towns, communities, others; then by code."""
     query = select(units).where(units.c.is_active).order_by(units.c.code)
     found = [Unit(r.unit_id, r.code, r.name, UnitKind(r.kind)) for r in conn.execute(query)]
-    return tuple(sorted(found, key=lambda unit: (unit.kind is not UnitKind.CENTRE, unit.code)))
+    return tuple(sorted(found, key=lambda unit: (KIND_ORDER.index(unit.kind), unit.code)))
 
 
 def names_of(conn: Connection, by: By) -> dict[str, str]:
