@@ -9,7 +9,6 @@ from data.metrics.measure import GROUPS, By
 from data.schema import case_events, district_facts, units
 from data.terms import UnitKind
 
-
 KIND_ORDER = (
     UnitKind.CENTRE,
     UnitKind.DEPARTMENT,

@@ -140,7 +140,7 @@ def _enter(standing: Standing, state: State, at: datetime) -> None:
     else:
         standing.ended_at = None
         standing.is_verified = False
-    standing.paused_at = at if state is PAUSED else None
+    standing.paused_at = (standing.paused_at or at) if state is PAUSED else None
     standing.state = state
 
 

@@ -15,6 +15,7 @@ class Scale:
 
     model_examples: int
     model_steps: int
+    random_districts: int  # each asked two questions, counted twice
     writers: int
     writes_each: int
     worker_kills: int
@@ -32,6 +33,7 @@ class Scale:
 CI = Scale(
     model_examples=60,
     model_steps=40,
+    random_districts=30,
     writers=4,
     writes_each=100,
     worker_kills=20,
@@ -49,6 +51,7 @@ CI = Scale(
 FULL = Scale(
     model_examples=1_000,
     model_steps=80,
+    random_districts=250,
     writers=8,
     writes_each=500,
     worker_kills=200,

@@ -23,7 +23,7 @@ Log = list[tuple[list[Step], int]]
 
 
 @settings(
-    max_examples=SIZE.model_examples,
+    max_examples=SIZE.random_districts,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(

@@ -30,6 +30,9 @@ from data.terms import CROSSING_KINDS, ENDING_KINDS, OPENING_KINDS, Kind, State
 
 CASE_COLUMNS = (cases.c.case_id, cases.c.area_id, cases.c.category_id, cases.c.channel_id)
 STANDING_COLUMNS = ("state", "unit_id", "due_at", "paused_at", "closed_at", "ended_at")
+# A rejection that was taken back never was: between it and the reopening the case counts as open.
+# One that stands takes its case out of every count (`is_not_rejected`).
+OPEN_AFTER = OPENING_KINDS | {Kind.REJECT}
 Condition = Callable[[FromClause], ColumnElement[bool]]
 
 
@@ -56,7 +59,7 @@ def _replayed(known_before: datetime) -> Subquery:
         last_said("to_state", known_before).label("state"),
         last_said("unit_id", known_before).label("unit_id"),
         last_said("due_at", known_before).label("due_at"),
-        _last_at(known_before, case_events.c.to_state == State.PAUSED).label("paused_at"),
+        _paused_at(known_before).label("paused_at"),
         _last_at(known_before, case_events.c.kind == Kind.CLOSE).label("closed_at"),
         _last_at(known_before, case_events.c.kind.in_(ENDING_KINDS)).label("ended_at"),
     ).where(cases.c.last_event_at >= known_before, cases.c.opened_at < known_before)
@@ -87,6 +90,32 @@ def last_said(name: str, before: datetime | ColumnElement[datetime]) -> ScalarSe
 
 def _last_at(before: datetime, condition: ColumnElement[bool]) -> ScalarSelect:
     return _last(case_events.c.at, case_events.c.at < before, condition)
+
+
+def _paused_at(before: datetime) -> ScalarSelect:
+    """When the pause began that is not over before an instant; told twice, the first telling."""
+    later = case_events.alias()
+    has_ended = (
+        select(later.c.event_id)
+        .where(
+            later.c.case_id == case_events.c.case_id,
+            later.c.at < before,
+            later.c.to_state != State.PAUSED,
+            _place(later) > _place(case_events),
+        )
+        .exists()
+    )
+    return (
+        select(func.min(case_events.c.at))
+        .where(
+            case_events.c.case_id == cases.c.case_id,
+            case_events.c.at < before,
+            case_events.c.to_state == State.PAUSED,
+            ~has_ended,
+        )
+        .correlate(cases)
+        .scalar_subquery()
+    )
 
 
 def last_crossing(before: datetime) -> ScalarSelect:
@@ -130,15 +159,19 @@ def holder_before(event: FromClause) -> ScalarSelect:
 
 def was_open_before(event: FromClause) -> ColumnElement[bool]:
     """Whether the case was open when an event happened to it."""
+    return crossing_before(event).in_(OPEN_AFTER)
+
+
+def crossing_before(event: FromClause) -> ScalarSelect:
+    """The kind of the last crossing of the line before an event."""
     earlier = case_events.alias()
-    kind = _last_of(
+    return _last_of(
         earlier.c.kind,
         earlier,
         event,
         _place(earlier) < _place(event),
         earlier.c.kind.in_(CROSSING_KINDS),
     )
-    return kind.in_(OPENING_KINDS)
 
 
 def _place(event: FromClause) -> ColumnElement:
@@ -182,7 +215,7 @@ def was_open_at(cut: datetime) -> ColumnElement[bool]:
     return and_(
         cases.c.opened_at < cut,
         or_(cases.c.ended_at.is_(None), cases.c.ended_at >= cut),
-        or_(cases.c.reopen_count == 0, last_crossing(cut).in_(OPENING_KINDS)),
+        or_(cases.c.reopen_count == 0, last_crossing(cut).in_(OPEN_AFTER)),
     )
 
 

@@ -7,10 +7,11 @@ For one unit two more terms stand on the sides: handed in and handed out.
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, case, select
+from sqlalchemy import ColumnElement, Select, case, or_, select
 
 from data.metrics.base import (
     CASE_COLUMNS,
+    crossing_before,
     events_in_window,
     holder_after,
     holder_before,
@@ -39,7 +40,10 @@ def crossings(question: Question) -> Select:
     kind = case_events.c.kind
     return (
         events_in_window(question, holder_after(case_events))
-        .where(kind.in_(CROSSING_KINDS - {Kind.REJECT}))
+        .where(
+            kind.in_(CROSSING_KINDS - {Kind.REJECT}),
+            or_(kind != Kind.REOPEN, crossing_before(case_events) != Kind.REJECT),
+        )
         .add_columns(
             (kind == Kind.REPORT).label("is_opened"),
             (kind == Kind.REOPEN).label("is_reopened"),

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Subquery,
     Table,
     Text,
+    false,
     func,
     literal,
     select,
@@ -197,6 +198,8 @@ def part_rows(question: Question, measure: Measure, part: Part) -> Subquery:
     the numerator is what it counts, and there is nothing else.
     """
     rows = filtered(measure.base(question), question)
+    if isinstance(measure, Count) and measure.only_by_unit and question.unit is None:
+        return select(rows).where(false()).subquery("part")
     conditions = {
         Count: {"numerator": lambda m: _is_yes(rows, m.counts)},
         Quantile: {"numerator": lambda _: _is_yes(rows, WHOLE)},
