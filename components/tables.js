@@ -54,7 +54,8 @@ function isLong(cell) {
 }
 
 export default function ({ parentElement, data, setTriggerValue }) {
-  data.columns.forEach((c, i) => { c.long = c.kind === "text" && data.rows.some((row) => isLong(row.cells[i])); });
+  const isFixed = data.columns.some((c) => c.long);
+  data.columns.forEach((c, i) => { c.long = c.long || c.kind === "text" && data.rows.some((row) => isLong(row.cells[i])); });
   const choose = (row, column) => setTriggerValue("open", { row, column });
   const anyOpen = data.rows.some((row) => row.open);
   const header = data.columns.some((c) => c.label) && h("thead", null, h("tr", null,
@@ -62,7 +63,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     anyOpen && h("th", { class: "last" })));
   const body = h("tbody", null, data.rows.map((row) => drawnRow(data.columns, row, choose)));
   draw(parentElement, [
-    h("div", { class: "wide" + (header ? "" : " bare") }, h("table", null, header, body)),
+    h("div", { class: "wide" + (header ? "" : " bare") }, h("table", isFixed ? { class: "fixed" } : null, header, body)),
     data.footnote.length > 0 && h("div", { class: "foot" }, line(data.footnote)),
   ].filter(Boolean));
 }

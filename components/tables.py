@@ -21,6 +21,7 @@ class Column:
     width: int | None = None  # pixels; the content decides when not given
     is_muted: bool = False
     is_right: bool = False  # numbers and shares always are
+    is_long: bool = False  # wraps always; its neighbours keep their widths
     target: float | None = None  # of a stem, in the unit of its values
 
 
@@ -97,6 +98,7 @@ def _column_payload(column: Column, rows: Sequence[Row]) -> Payload:
         "width": column.width,
         "muted": column.is_muted,
         "right": is_right,
+        "long": column.is_long,
     }
     if column.kind == "stem" and column.target is not None:
         payload["span"] = _span(column, column.target, rows)

@@ -58,11 +58,11 @@ def _show_family(
     title = word(f"definitions.family.{family}")
     with section(title, word("definitions.version"), key=f"family-{family}"):
         columns = [
-            Column("label", word("definitions.column.label"), width=170),
-            Column("definition", word("definitions.column.definition")),
-            Column("formula", word("definitions.column.formula"), is_muted=True),
-            Column("left_out", word("definitions.column.left_out"), is_muted=True),
-            Column("credit", word("definitions.column.credit"), is_muted=True),
+            Column("label", word("definitions.column.label"), width=200),
+            Column("definition", word("definitions.column.definition"), is_long=True),
+            Column("formula", word("definitions.column.formula"), width=250, is_long=True),
+            Column("left_out", word("definitions.column.left_out"), width=210, is_long=True),
+            Column("credit", word("definitions.column.credit"), width=190, is_long=True),
             Column("now", word("definitions.column.now"), "share", width=120),
         ]
         rows = [_row(metric, figures[metric.name]) for metric in found]

@@ -7,7 +7,11 @@ from data.terms import Refused
 
 
 def test_a_second_server_on_the_same_file_is_refused(sqlite_url: str) -> None:
-    with serving_alone(sqlite_url), pytest.raises(Refused, match="已由进程"), serving_alone(sqlite_url):
+    with (
+        serving_alone(sqlite_url),
+        pytest.raises(Refused, match="已由进程"),
+        serving_alone(sqlite_url),
+    ):
         pass
     with serving_alone(sqlite_url):
         pass  # free again

@@ -69,7 +69,7 @@ def _compared(answer: Overview, period: str) -> str:
     if figure.value is None:
         return word("overview.no_before", before=before)
     change = format_points(answer.on_time_change)
-    return word("overview.compared", before=before, rate=figure.text, change=change)
+    return word("overview.compared", before=before, change=change)
 
 
 def _rate_card(answer: Overview, name: str, period: str, note: Line, lamp: Lamp) -> Card:
