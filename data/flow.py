@@ -8,9 +8,10 @@ from sqlalchemy import Connection, and_, func, literal, select
 
 from data.config import settings
 from data.db import MICROSECOND, Instant, hours_between
-from data.metrics.base import count_where, standing
+from data.metrics.base import count_where
 from data.metrics.figure import Question
 from data.metrics.ledger import crossings
+from data.metrics.standing import standing
 from data.periods import midnight
 from data.schema import case_events, categories
 from data.terms import State

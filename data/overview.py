@@ -13,10 +13,10 @@ from data.db import MICROSECOND
 from data.directory import names_of
 from data.flow import DayFlow, Unaccepted, daily_flow, unaccepted
 from data.lamps import SEVERITY, lamp_above, lamp_below
-from data.metrics.base import is_waiting, standing
 from data.metrics.figure import Figure, Question
 from data.metrics.ledger import LEFT_SIDE, RIGHT_SIDE
 from data.metrics.measure import By
+from data.metrics.standing import is_waiting, standing
 from data.periods import period, same_span_before
 from data.schema import cases, units
 from data.terms import Lamp, UnitKind

@@ -9,7 +9,7 @@ from components.notices import show_empty, show_refused
 from components.sections import section
 from components.timeline import show_timeline
 from data.access import Permission, may
-from data.cases import CaseFile, case_file
+from data.case_file import CaseFile, case_file
 from data.terms import Refused
 from data.words import word
 from door import actor, live, now, read

@@ -105,7 +105,9 @@ def _events(
 ) -> list[Event]:
     """Events that bring the case to what the row says."""
     standing = replay(one.event for one in held)
-    new = _moves(held, standing, row, change, now)
+    # Behind all that is held, also at the same instant: of equal orders the later id comes last.
+    order = max(LAST_ORDER, *(one.event.source_order for one in held))
+    new = [replace(one, source_order=order) for one in _moves(held, standing, row, change, now)]
     new[0] = _with_unit(new[0], change.unit_id, standing.unit_id, centre)
     last = replace(new[-1], **change.told)  # type: ignore[arg-type]  # columns of TOLD
     if last.kind is Kind.REOPEN and last.due_at is None:
@@ -141,14 +143,7 @@ def _moves(
 def _moved(kind: Kind, wanted: datetime, earliest: datetime, state: State | None = None) -> Event:
     """An event that stands behind those held, at the wanted time or the earliest possible one."""
     at = max(wanted, earliest)
-    return Event(
-        kind=kind,
-        at=at,
-        source_order=LAST_ORDER,
-        to_state=state,
-        actor=ACTOR,
-        is_adjusted=at != wanted,
-    )
+    return Event(kind=kind, at=at, to_state=state, actor=ACTOR, is_adjusted=at != wanted)
 
 
 def _with_unit(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data.intake.history import Held
-from data.terms import CROSSING_KINDS, ENDED_STATES, ENDING_KINDS, LAST_ORDER, Event, Kind, State
+from data.terms import CROSSING_KINDS, ENDED_STATES, ENDING_KINDS, Event, Kind, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def placed(held: Sequence[Held], seen: Sequence[Seen]) -> Iterator[Placed]:
             if ending:
                 at = ending.at if index == closing else at
                 at = min(at, ending.at) if index < closing else max(at, ending.at)
-                order += LAST_ORDER + 1 if index > closing and at == ending.at else 0
+                order += ending.source_order + 1 if index > closing and at == ending.at else 0
             yield Placed(one.seen, at, order, index == closing, state, unit_id)
         state, unit_id = one.state or state, one.unit_id or unit_id
 

@@ -3,9 +3,9 @@
 from sqlalchemy import Select, and_, not_, select
 
 from data.db import hours_between
-from data.metrics.base import case_columns, holder_at, is_waiting, standing
 from data.metrics.figure import Question
 from data.metrics.measure import Count, Quantile, Share
+from data.metrics.standing import case_columns, holder_at, is_waiting, standing
 from data.terms import LEFT_OUT_STATES, OPEN_STATES, State
 
 

@@ -2,9 +2,10 @@
 
 from sqlalchemy import Select
 
-from data.metrics.base import events_in_window, holder_after
+from data.metrics.base import events_in_window
 from data.metrics.figure import Question
 from data.metrics.measure import Count, Share
+from data.metrics.standing import holder_after
 from data.schema import case_events
 from data.terms import CHECK_KINDS, Kind
 

@@ -9,10 +9,12 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, case, or_, select
 
-from data.metrics.base import (
+from data.metrics.base import events_in_window
+from data.metrics.figure import Figure, Question
+from data.metrics.measure import Count, Ratio
+from data.metrics.standing import (
     CASE_COLUMNS,
     crossing_before,
-    events_in_window,
     holder_after,
     holder_before,
     is_not_rejected,
@@ -20,8 +22,6 @@ from data.metrics.base import (
     was_open_at,
     was_open_before,
 )
-from data.metrics.figure import Figure, Question
-from data.metrics.measure import Count, Ratio
 from data.schema import case_events, cases
 from data.terms import CROSSING_KINDS, Kind
 

@@ -7,7 +7,7 @@ from components.facts import Fact
 from components.formats import format_duration, format_instant
 from components.mount import Bit
 from components.timeline import Step
-from data.cases import CaseFile, Moment
+from data.case_file import CaseFile, Moment
 from data.config import settings
 from data.terms import Kind, Lamp, State
 from data.words import catalogue, word

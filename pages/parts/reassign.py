@@ -11,7 +11,7 @@ from components.mount import Action, Notice
 from components.notices import show_notice, show_refusal
 from data.access import Permission, may
 from data.actions import NOTE_LIMIT, REASSIGN_REASONS, preview_reassign, reassign_case
-from data.cases import CaseFile
+from data.case_file import CaseFile
 from data.directory import Unit, all_units
 from data.states import can_start
 from data.terms import ActionRefused, Actor, Kind, Lamp, Reassign, Stale, State, UnitKind

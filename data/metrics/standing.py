@@ -1,0 +1,216 @@
+"""Cases as they stood at a time, and who held them: what the bases of all metrics are made of."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Subquery,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.sql import FromClause
+
+from data.schema import case_events, cases
+from data.terms import CROSSING_KINDS, ENDING_KINDS, OPENING_KINDS, Kind, State
+
+CASE_COLUMNS = (cases.c.case_id, cases.c.area_id, cases.c.category_id, cases.c.channel_id)
+STANDING_COLUMNS = ("state", "unit_id", "due_at", "paused_at", "closed_at", "ended_at")
+# A rejection that was taken back never was: between it and the reopening the case counts as open.
+# One that stands takes its case out of every count (`is_not_rejected`).
+OPEN_AFTER = OPENING_KINDS | {Kind.REJECT}
+Condition = Callable[[FromClause], ColumnElement[bool]]
+
+
+def standing(known_before: datetime, condition: Condition) -> Subquery:
+    """Cases opened before an instant as their events before it left them, where a condition holds.
+
+    Columns: case_id, area_id, category_id, channel_id, opened_at, state, unit_id, due_at,
+    paused_at (while paused), closed_at (last closing), ended_at (while not open).
+    The case row is the answer where no later event exists; other cases are replayed.
+    """
+    columns = (cases.c.opened_at, *(cases.c[name] for name in STANDING_COLUMNS))
+    current = select(*CASE_COLUMNS, *columns).where(
+        cases.c.last_event_at < known_before, condition(cases)
+    )
+    earlier = _replayed(known_before)
+    return union_all(current, select(earlier).where(condition(earlier))).subquery("standing")
+
+
+def _replayed(known_before: datetime) -> Subquery:
+    """`standing` from the events alone, for cases that have later events."""
+    last = select(
+        *CASE_COLUMNS,
+        cases.c.opened_at,
+        last_said("to_state", known_before).label("state"),
+        last_said("unit_id", known_before).label("unit_id"),
+        last_said("due_at", known_before).label("due_at"),
+        _paused_at(known_before).label("paused_at"),
+        _last_at(known_before, case_events.c.kind == Kind.CLOSE).label("closed_at"),
+        _last_at(known_before, case_events.c.kind.in_(ENDING_KINDS)).label("ended_at"),
+    ).where(cases.c.last_event_at >= known_before, cases.c.opened_at < known_before)
+    then = last.subquery("then")
+    return select(
+        *case_columns(then),
+        *(then.c[name] for name in ("opened_at", "state", "unit_id", "due_at")),
+        case((then.c.state == State.PAUSED, then.c.paused_at)).label("paused_at"),
+        then.c.closed_at,
+        case((_is_ended(then), then.c.ended_at)).label("ended_at"),
+    ).subquery("earlier")
+
+
+def case_columns(rows: FromClause) -> list[ColumnElement]:
+    """The columns every base starts with, taken from other rows."""
+    return [rows.c[column.name] for column in CASE_COLUMNS]
+
+
+def _is_ended(rows: FromClause) -> ColumnElement[bool]:
+    return rows.c.state.in_([State.CLOSED, State.REJECTED, State.WITHDRAWN, State.MERGED])
+
+
+def last_said(name: str, before: datetime | ColumnElement[datetime]) -> ScalarSelect:
+    """What the events of a case (of `cases` outside) before an instant last said of a column."""
+    column = case_events.c["to_unit_id" if name == "unit_id" else name]
+    return _last(column, case_events.c.at < before, column.is_not(None))
+
+
+def _last_at(before: datetime, condition: ColumnElement[bool]) -> ScalarSelect:
+    return _last(case_events.c.at, case_events.c.at < before, condition)
+
+
+def _paused_at(before: datetime) -> ScalarSelect:
+    """When the pause began that is not over before an instant; told twice, the first telling."""
+    later = case_events.alias()
+    has_ended = (
+        select(later.c.event_id)
+        .where(
+            later.c.case_id == case_events.c.case_id,
+            later.c.at < before,
+            later.c.to_state != State.PAUSED,
+            _place(later) > _place(case_events),
+        )
+        .exists()
+    )
+    return (
+        select(func.min(case_events.c.at))
+        .where(
+            case_events.c.case_id == cases.c.case_id,
+            case_events.c.at < before,
+            case_events.c.to_state == State.PAUSED,
+            ~has_ended,
+        )
+        .correlate(cases)
+        .scalar_subquery()
+    )
+
+
+def last_crossing(before: datetime) -> ScalarSelect:
+    """The kind of the last event before an instant that crossed the line between open and not."""
+    kinds = case_events.c.kind.in_(CROSSING_KINDS)
+    return _last(case_events.c.kind, case_events.c.at < before, kinds)
+
+
+def _last(column: ColumnElement, *conditions: ColumnElement[bool]) -> ScalarSelect:
+    return (
+        select(column)
+        .where(case_events.c.case_id == cases.c.case_id, *conditions)
+        .order_by(
+            case_events.c.at.desc(),
+            case_events.c.source_order.desc(),
+            case_events.c.event_id.desc(),
+        )
+        .limit(1)
+        .correlate(cases)
+        .scalar_subquery()
+    )
+
+
+def holder_at(rows: FromClause, instant: ColumnElement[datetime]) -> ScalarSelect:
+    """Who held the case of a row at an instant, events at the instant included."""
+    earlier = case_events.alias()
+    return _last_holder(earlier, rows, earlier.c.at <= instant)
+
+
+def holder_after(event: FromClause) -> ScalarSelect:
+    """Who held the case once an event had happened."""
+    earlier = case_events.alias()
+    return _last_holder(earlier, event, _place(earlier) <= _place(event))
+
+
+def holder_before(event: FromClause) -> ScalarSelect:
+    """Who held the case until an event happened."""
+    earlier = case_events.alias()
+    return _last_holder(earlier, event, _place(earlier) < _place(event))
+
+
+def was_open_before(event: FromClause) -> ColumnElement[bool]:
+    """Whether the case was open when an event happened to it."""
+    return crossing_before(event).in_(OPEN_AFTER)
+
+
+def crossing_before(event: FromClause) -> ScalarSelect:
+    """The kind of the last crossing of the line before an event."""
+    earlier = case_events.alias()
+    return _last_of(
+        earlier.c.kind,
+        earlier,
+        event,
+        _place(earlier) < _place(event),
+        earlier.c.kind.in_(CROSSING_KINDS),
+    )
+
+
+def _place(event: FromClause) -> ColumnElement:
+    return tuple_(event.c.at, event.c.source_order, event.c.event_id)
+
+
+def _last_holder(
+    earlier: FromClause, rows: FromClause, condition: ColumnElement[bool]
+) -> ScalarSelect:
+    known = earlier.c.to_unit_id.is_not(None)
+    return _last_of(earlier.c.to_unit_id, earlier, rows, condition, known)
+
+
+def _last_of(
+    column: ColumnElement, earlier: FromClause, rows: FromClause, *conditions: ColumnElement[bool]
+) -> ScalarSelect:
+    return (
+        select(column)
+        .where(earlier.c.case_id == rows.c.case_id, *conditions)
+        .order_by(earlier.c.at.desc(), earlier.c.source_order.desc(), earlier.c.event_id.desc())
+        .limit(1)
+        .correlate(rows)
+        .scalar_subquery()
+    )
+
+
+def is_not_rejected(known_before: datetime) -> ColumnElement[bool]:
+    """Whether a case (of `cases`) does not stand rejected at an instant; else it counts nowhere."""
+    never_reopened = cases.c.reopen_count == 0
+    return or_(
+        and_(
+            never_reopened,
+            or_(cases.c.state != State.REJECTED, cases.c.ended_at >= known_before),
+        ),
+        and_(~never_reopened, last_crossing(known_before) != Kind.REJECT),
+    )
+
+
+def was_open_at(cut: datetime) -> ColumnElement[bool]:
+    """Whether a case (of `cases`) was open after all events before an instant."""
+    return and_(
+        cases.c.opened_at < cut,
+        or_(cases.c.ended_at.is_(None), cases.c.ended_at >= cut),
+        or_(cases.c.reopen_count == 0, last_crossing(cut).in_(OPEN_AFTER)),
+    )
+
+
+def is_waiting(rows: FromClause) -> ColumnElement[bool]:
+    """Paused, and the due time had not passed when the pause began: such a case is not due."""
+    return and_(rows.c.state == State.PAUSED, rows.c.due_at > rows.c.paused_at)
