@@ -35,7 +35,8 @@ BEFORE_RESOLVED = ["建立中", "待確認", "待處理"]
     params=[
         "sample",
         pytest.param(
-            "whole", marks=pytest.mark.skipif(not REAL_DATA, reason="YIPING_REAL_DATA names no folder")
+            "whole",
+            marks=pytest.mark.skipif(not REAL_DATA, reason="YIPING_REAL_DATA names no folder"),
         ),
     ]
 )
@@ -221,7 +222,9 @@ def test_kaohsiung_districts_meet_the_towns(conn: Connection, towns_first: bool)
 def test_towns_again_change_nothing(conn: Connection, tmp_path: Path) -> None:
     load(conn, "areas", FOLDER / SAMPLES["towns"], "kaohsiung_towns")
     text = (FOLDER / SAMPLES["towns"]).read_text(encoding="utf-8")
-    (tmp_path / "again.geojson").write_text(text + "\n", encoding="utf-8")  # another file, same towns
+    (tmp_path / "again.geojson").write_text(
+        text + "\n", encoding="utf-8"
+    )  # another file, same towns
 
     result = load(conn, "areas", tmp_path / "again.geojson", "kaohsiung_towns")
     assert (result.duplicates, result.updated, result.imported) == (42, 0, 0)
