@@ -12,7 +12,7 @@ from data.metrics.figure import Figure, Metric, Question
 from data.periods import period
 from data.words import word
 from door import live, now, read
-from pages.parts.common import case_source, open_number
+from pages.parts.common import case_source, grey_while_reading, open_number
 from pages.parts.number import value_text, words_of
 
 RULES = ("window", "rounding", "nothing", "average", "rank", "due")
@@ -33,7 +33,8 @@ def screen() -> None:
         )
     window = period("this_month", now())
     question = Question(window.start, window.end, now())
-    figures = read(metrics.measure, question)
+    with grey_while_reading("definitions", height=560):
+        figures = read(metrics.measure, question)
     found = [metric for metric in metrics.METRICS.values() if _mentions(metric, text)]
     if not found:
         show_empty("definitions.none", text=text)

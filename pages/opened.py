@@ -13,7 +13,7 @@ from data.questions import from_text
 from data.terms import Refused
 from data.words import word
 from door import live, now, read
-from pages.parts.common import case_source, open_case, open_number
+from pages.parts.common import case_source, grey_while_reading, open_case, open_number
 from pages.parts.number import definition_of
 
 
@@ -29,7 +29,8 @@ def screen() -> None:
     try:
         question = from_text(asked)
         part = metrics.known_part(asked["metric"], asked.get("part", "numerator"))
-        opened = read(opened_number, question, asked["metric"], part)
+        with grey_while_reading("opened", height=400):
+            opened = read(opened_number, question, asked["metric"], part)
     except Refused as refusal:
         show_refused("opened.bad", why=str(refusal))
         return

@@ -16,7 +16,14 @@ from data.periods import PERIODS
 from data.words import word
 from door import live, read
 from pages.parts import overview_tables as tables
-from pages.parts.common import case_source, moment, open_case, open_number, show_looking_back
+from pages.parts.common import (
+    case_source,
+    grey_while_reading,
+    moment,
+    open_case,
+    open_number,
+    show_looking_back,
+)
 from pages.parts.overview_cards import overview_cards
 
 ALERTS_SHOWN = 6  # the others stand in the tables beside, each with its lamp
@@ -34,7 +41,8 @@ def screen() -> None:
     if source.newest_at is None:
         show_empty("overview.empty")
         return
-    answer = read(overview, period, at.instant)
+    with grey_while_reading("overview", height=560):
+        answer = read(overview, period, at.instant)
     _cards(answer, period, source.is_late(at.instant) and not at.is_past, at.is_past)
     left, right = st.columns([41, 59], gap="medium")
     with left:

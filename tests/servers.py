@@ -100,7 +100,7 @@ def _environment(database_url: str, folder: Path) -> dict[str, str]:
     return os.environ | {
         "YIPING_DATABASE_URL": database_url,
         "YIPING_REFRESH__TICK_SECONDS": "1",
-        "YIPING_REFRESH__CLOCK_STEP_SECONDS": "1",
+        "YIPING_REFRESH__CLOCK_STEP_SECONDS": "60",
         "YIPING_NETWORK_REPORT": str(folder / "network.txt"),
         "PYTHONPATH": str(GUARD),
         "PYTHONUNBUFFERED": "1",

@@ -1,5 +1,7 @@
 """What several screens do alike."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -34,6 +36,18 @@ def case_source() -> Source:
     stale = settings().stale
     newest = read(newest_event_at)
     return Source(word("source.cases"), newest, stale.yellow_minutes, stale.red_minutes)
+
+
+@contextmanager
+def grey_while_reading(name: str, height: int) -> Iterator[None]:
+    """A grey shape where figures will stand, the first time a person waits for them.
+
+    Later answers replace the figures in place, so that nothing blinks.
+    """
+    seen = f"seen-{name}"
+    with nullcontext() if seen in st.session_state else st.skeleton(height=height):
+        yield
+    st.session_state[seen] = True
 
 
 @dataclass(frozen=True, slots=True)
