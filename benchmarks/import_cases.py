@@ -164,7 +164,7 @@ def report(seconds: float) -> None:
     print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
-RUNS = {"driver": run_driver, "core": run_core, "import": run_import}
+WAYS = {"driver": run_driver, "core": run_core, "import": run_import}
 
 
 def main() -> None:
@@ -172,24 +172,31 @@ def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
     ask.add_argument("--rows", type=int, default=200_000)
     ask.add_argument("--folder", type=Path)
-    ask.add_argument("--run", choices=RUNS, help="one way alone, in this process")
+    ask.add_argument("--run", choices=["write", *WAYS], help="one step, in this process")
     told = ask.parse_args()
+    if told.run == "write":
+        return write_csv(told.folder / "cases.csv", told.rows)
     if told.run:
-        return RUNS[told.run](told.folder)
+        return WAYS[told.run](told.folder)
     with tempfile.TemporaryDirectory(dir=told.folder) as name:
         compare(Path(name), told.rows)
 
 
+def run(step: str, folder: Path, count: int) -> list[float]:
+    """One step in a process of its own; what it reported."""
+    module = [sys.executable, "-m", "benchmarks.import_cases", "--rows", str(count)]
+    command = [*module, "--run", step, "--folder", str(folder)]
+    out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return [float(number) for number in out.split()]
+
+
 def compare(folder: Path, count: int) -> None:
     """Print rows per second, ratio to bare and peak memory of each way."""
-    write_csv(folder / "cases.csv", count)
+    run("write", folder, count)  # elsewhere: a child's peak memory begins with its parent's
     (folder / "map.toml").write_text(MAPPING, encoding="utf-8")
     took = {}
     for way in ("import", "driver", "core"):  # the import first: it makes the finished rows
-        module = [sys.executable, "-m", "benchmarks.import_cases"]
-        command = [*module, "--run", way, "--folder", str(folder)]
-        out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        took[way] = [float(number) for number in out.split()]
+        took[way] = run(way, folder, count)
     size = (folder / "cases.csv").stat().st_size / 1e6
     print(f"{count:,} rows, {size:.0f} MB of CSV, SQLite {sqlite3.sqlite_version}")
     print(f"{'way':<8} {'seconds':>8} {'rows/s':>9} {'× driver':>9} {'× core':>7} {'peak MB':>8}")

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+from operator import attrgetter
 
 from sqlalchemy import Connection, Row, Table, func, insert, select
 
@@ -15,6 +16,7 @@ from data.terms import AreaLevel, Event, Kind, State
 
 JOURNALS = (case_events, audit_events)
 EVENT_COLUMNS = tuple(field.name for field in fields(Event))
+_event_values, _standing_values = attrgetter(*EVENT_COLUMNS), attrgetter(*STANDING_COLUMNS)
 ROW_DIGEST_BYTES = 4
 _NOT_SEALED = {"xid"}  # says where the row stands, not what it says
 
@@ -23,14 +25,14 @@ def event_row(
     event: Event, case_id: int, recorded_at: datetime, batch_id: int | None = None
 ) -> dict[str, object]:
     """The `case_events` row of an event."""
-    row: dict[str, object] = {name: getattr(event, name) for name in EVENT_COLUMNS}
+    row: dict[str, object] = dict(zip(EVENT_COLUMNS, _event_values(event), strict=True))
     row.update(case_id=case_id, recorded_at=recorded_at, batch_id=batch_id)
     return row
 
 
 def standing_row(standing: Standing) -> dict[str, object]:
     """The columns of a `cases` row that its events decide."""
-    return {name: getattr(standing, name) for name in STANDING_COLUMNS}
+    return dict(zip(STANDING_COLUMNS, _standing_values(standing), strict=True))
 
 
 def audit(

@@ -132,6 +132,8 @@ def test_a_refusal_says_what_and_where(
         (CASE_MAP + 'owner = "unit"\n', "owner"),
         (CASE_MAP + '[rules]\nclosed_without_date = "closed"\n', "closed_without_date"),
         (CASE_MAP.replace("[source]", '[source]\nencoding = "klingon"'), "klingon"),
+        (CASE_MAP.replace("[source]", '[source]\ndelimiter = "::"'), "::"),
+        (CASE_MAP + '[times]\nformats = ["%d.%d.%Y"]\n', "formats"),
     ],
 )
 def test_a_wrong_mapping_is_refused(conn: Connection, tmp_path: Path, text: str, said: str) -> None:

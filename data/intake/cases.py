@@ -12,7 +12,7 @@ from data.intake.check import CaseRow, case_checker
 from data.intake.codes import finders, limits
 from data.intake.columns import BadRow
 from data.intake.newer import Numbered, apply_newer
-from data.intake.prove import OWN_COLUMNS, events_of
+from data.intake.prove import OWN_COLUMNS, events_of, own_values
 from data.intake.read import Progress
 from data.intake.write import insert_many
 from data.journal import event_row, standing_row
@@ -80,7 +80,7 @@ def prepared(
     case_rows, event_rows = [], []
     for row, case_id in zip(rows, case_ids, strict=True):
         events = events_of(row, hours)
-        case_row: dict[str, object] = {name: getattr(row, name) for name in OWN_COLUMNS}
+        case_row: dict[str, object] = dict(zip(OWN_COLUMNS, own_values(row), strict=True))
         case_row |= standing_row(replay(events))
         case_row |= {
             "case_id": case_id,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from data.intake.columns import BadRow, Fields, picker, their_name, time_picker
+from data.intake.columns import BadRow, Fields, picker, remembered, their_name, time_picker
 from data.intake.map import Mapping
 from data.intake.pickers import (
     WORDS,
@@ -58,7 +58,7 @@ def case_checker(
     """A function row -> CaseRow that raises BadRow; `find` looks up the codes of a column."""
     number = number_picker(mapping, found)
     times = _case_times(mapping, found, now)
-    codes = [(picker(mapping, found, name), find[name]) for name in CODES]
+    codes = [_id_picker(mapping, found, name, find[name]) for name in CODES]
     texts = [picker(mapping, found, name) for name in ("title", "address")]
     point = point_picker(mapping, found)
     repeat_of = picker(mapping, found, "repeat_of")
@@ -72,7 +72,7 @@ def case_checker(
         severity, level, outcome, satisfaction, mediation = [pick(fields) for pick in words]
         title, address = texts[0](fields), texts[1](fields)
         # Codes come last: a missing one is created, and only for a row that is loaded.
-        unit_id, area_id, category_id, channel_id = [look(pick(fields)) for pick, look in codes]
+        unit_id, area_id, category_id, channel_id = [pick(fields) for pick in codes]
         return CaseRow(
             case_no, state, opened_at, ended_at, due_at, updated_at,
             unit_id, area_id, category_id, channel_id,
@@ -82,6 +82,13 @@ def case_checker(
         )  # fmt: skip
 
     return check
+
+
+def _id_picker(
+    mapping: Mapping, found: dict[str, list[int]], ours: str, find: Find
+) -> Callable[[Fields], int | None]:
+    pick = picker(mapping, found, ours)
+    return remembered(lambda fields: find(pick(fields)), found.get(ours, []))
 
 
 Times = tuple[State, datetime, datetime | None, datetime | None, datetime | None]
@@ -95,7 +102,7 @@ def _case_times(
     closed = time_picker(mapping, found, "closed_at", now)
     due = time_picker(mapping, found, "due_at", now, may_be_ahead=True)
     updated = time_picker(mapping, found, "updated_at", now)
-    state_of = state_picker(mapping, found)
+    state_of = remembered(state_picker(mapping, found), found.get("state", []))
     has_states = "state" in found or "state" in mapping.constants
     closed_text, column = picker(mapping, found, "closed_at"), their_name(mapping, "closed_at")
 

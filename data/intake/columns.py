@@ -4,6 +4,8 @@ import difflib
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from operator import itemgetter
+from typing import TypeVar
 
 from data.intake.map import Mapping
 from data.intake.text import clean, is_personal_number, without_numbers
@@ -14,10 +16,13 @@ Fields = list[str]
 Pick = Callable[[Fields], str | None]
 PickTime = Callable[[Fields], datetime | None]
 
+T = TypeVar("T")
+
 PATH_JOINT = " / "
 FREE_TEXT = frozenset({"title", "address"})
 CLOCKS_MAY_DIFFER = timedelta(minutes=10)
 PLAUSIBLE_YEARS = range(1970, 2101)
+MOST_REMEMBERED = 10_000  # values of a column
 LONGEST_QUOTE = 200  # characters of a value that a person is shown
 
 _PERSONAL_HEADER = re.compile(
@@ -105,6 +110,24 @@ def picker(mapping: Mapping, found: dict[str, list[int]], ours: str) -> Pick:
     if is_free:
         return lambda fields: without_numbers(text) if (text := pick(fields)) else None
     return pick
+
+
+def remembered(pick: Callable[[Fields], T], places_read: list[int]) -> Callable[[Fields], T]:
+    """The same function for columns of few different values: it works each of them out once."""
+    if not places_read:
+        return pick
+    told: dict[object, T] = {}
+    key_of = itemgetter(*places_read)
+
+    def look(fields: Fields) -> T:
+        key = key_of(fields)
+        if key not in told:
+            if len(told) >= MOST_REMEMBERED:
+                told.clear()
+            told[key] = pick(fields)
+        return told[key]
+
+    return look
 
 
 def time_picker(

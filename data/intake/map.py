@@ -2,15 +2,17 @@
 
 import difflib
 import hashlib
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from data.config import settings
+from data.intake.times import time_reader
 from data.terms import ImportRefused
 
 SHIPPED = Path(__file__).parent.parent / "mappings"
@@ -36,7 +38,7 @@ Creatable = Literal["unit", "area", "category", "channel", "case", "contractor"]
 class _Source(BaseModel, extra="forbid"):
     format: Literal["auto", "csv", "geojson"] = "auto"
     encoding: str = "auto"
-    delimiter: str = "auto"
+    delimiter: str = Field(default="auto", pattern="^(auto|.)$")
     sheet: str = ""
     time_zone: str = ""
     location_order: LocationOrder = "lat, lon"
@@ -139,6 +141,7 @@ def _mapping(path: Path, text: str, document: _Document, kind: str) -> Mapping:
     source, rules = document.source, document.rules
     zone = _zone(path, source.time_zone)
     dropped = set(document.privacy.drop)
+    _refuse_formats(path, document.times.formats, zone)
     columns = {ours: _path(theirs) for ours, theirs in document.columns.items()}
     columns = {ours: theirs for ours, theirs in columns.items() if not dropped.intersection(theirs)}
     _refuse_unknown(path, kind, columns, COLUMNS[kind])
@@ -172,6 +175,15 @@ def _zone(path: Path, name: str) -> ZoneInfo:
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ImportRefused(
             "intake.mapping.wrong_value", mapping=path.name, place="source.time_zone", value=name
+        ) from error
+
+
+def _refuse_formats(path: Path, formats: list[str], zone: ZoneInfo) -> None:
+    try:
+        time_reader(tuple(formats), zone)
+    except re.error as error:  # a part named twice
+        raise ImportRefused(
+            "intake.mapping.wrong_value", mapping=path.name, place="times.formats", value=formats
         ) from error
 
 

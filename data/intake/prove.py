@@ -1,6 +1,7 @@
 """What the columns of a case row prove to have happened."""
 
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from data.intake.batch import ACTOR
 from data.intake.check import CaseRow
@@ -10,6 +11,7 @@ OWN_COLUMNS = (  # of a case file, not decided by events
     "title", "address", "lon", "lat",
     "area_id", "category_id", "channel_id", "severity", "repeat_of",
 )  # fmt: skip
+own_values = attrgetter(*OWN_COLUMNS)
 
 
 def events_of(row: CaseRow, hours: dict[int | None, float]) -> list[Event]:

@@ -33,24 +33,30 @@ def time_reader(formats: tuple[str, ...], zone: ZoneInfo) -> Parse:
     one the first that exists.
     """
     parses = [_parser(form) for form in formats] or [datetime.fromisoformat]
+    parse = parses[0] if len(parses) == 1 else _any_of(parses)
     localise = _localiser(zone)
 
     def read(text: str) -> datetime:
         if not text.isascii():
             text = text.replace("上午", "AM").replace("下午", "PM")
-        told = _first(parses, text)
+        told = parse(text)
         return localise(told) if told.tzinfo is None else told.astimezone(UTC)
 
     return read
 
 
-def _first(parses: list[Parse], text: str) -> datetime:
-    for parse in parses:
-        try:
-            return parse(text)
-        except ValueError:
-            continue
-    raise ValueError(text)
+def _any_of(parses: list[Parse]) -> Parse:
+    """The first that can read a text reads it."""
+
+    def parse(text: str) -> datetime:
+        for one in parses:
+            try:
+                return one(text)
+            except ValueError:
+                continue
+        raise ValueError(text)
+
+    return parse
 
 
 def _parser(form: str) -> Parse:
@@ -66,32 +72,30 @@ def _parser(form: str) -> Parse:
 
 def _by_pattern(pattern: re.Pattern[str]) -> Parse:
     places = pattern.groupindex
-    order = [places.get(name) for name in "YmdHIMSp"]
+    blanks = (1900, 1, 1, 0, 0, 0)
+    numerals = [
+        (max(places.get(name, 0) for name in names) - 1, blank)
+        for names, blank in zip(("Y", "m", "d", "HI", "M", "S"), blanks, strict=True)
+    ]
+    is_of_twelve, half_place = "I" in places, places.get("p", 0) - 1
 
     def parse(text: str) -> datetime:
         match = pattern.fullmatch(text)
         if match is None:
             raise ValueError(text)
-        year, month, day, hour, hour12, minute, second, half = [
-            match[place] if place else None for place in order
-        ]
-        hours = _hours(int(hour12), half) if hour12 else int(hour or 0)
-        return datetime(
-            int(year or 1900),
-            int(month or 1),
-            int(day or 1),
-            hours,
-            int(minute or 0),
-            int(second or 0),
-        )
+        told = match.groups()
+        numbers = [int(told[place]) if place >= 0 else blank for place, blank in numerals]
+        if is_of_twelve:
+            numbers[3] = _hours(numbers[3], told[half_place] if half_place >= 0 else "AM")
+        return datetime(*numbers)  # type: ignore[arg-type]  # six of them
 
     return parse
 
 
-def _hours(hour: int, half: str | None) -> int:
+def _hours(hour: int, half: str) -> int:
     if not 1 <= hour <= 12:
         raise ValueError(hour)
-    return hour % 12 + (12 if half and half.upper() == "PM" else 0)
+    return hour % 12 + (12 if half.upper() == "PM" else 0)
 
 
 def _excel(text: str) -> datetime:
