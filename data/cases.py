@@ -70,7 +70,7 @@ def opened_number(conn: Connection, question: Question, name: str, part: metrics
 
     Raises Refused for a metric or a part that does not exist.
     """
-    figure = metrics.measure(conn, question, [name])[name]
+    figure = metrics.measure(conn, metrics.known(conn, question), [name])[name]
     rows = part_rows(question, metrics.MEASURES[name], part)
     lines = case_lines().join(rows, rows.c.case_id == cases.c.case_id)
     count = conn.execute(select(func.count()).select_from(lines.subquery())).scalar_one()

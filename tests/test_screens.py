@@ -96,7 +96,7 @@ def test_an_urgent_case_opens_on_one_page(page: Page, signed_in: SignedIn) -> No
     number.click()
 
     expect(page).to_have_url(re.compile(f"case.*{case_no}"))
-    expect(page.get_by_text(word("case.story"), exact=True)).to_be_visible()
+    expect(page.locator(".st-key-section-story")).to_be_visible()
 
 
 def test_a_dispatcher_reassigns_a_second_browser_follows_a_third_loses_and_keeps_the_text(

@@ -54,7 +54,7 @@ def show_metrics(prompt: Prompt, by: By | None, names: str | None, **options: st
     question = _question(prompt.now, options)
     chosen = names.split(",") if names else None
     with reading(prompt.engine).connect() as conn:
-        whole = metrics.measure(conn, question)
+        whole = metrics.measure(conn, metrics.known(conn, question))
         groups = metrics.measure_by(conn, question, by, chosen) if by else {}
     shown = {name: whole[name] for name in chosen or whole if name in whole}
     if chosen and len(shown) < len(chosen):
@@ -121,6 +121,6 @@ def show_cases(prompt: Prompt, metric: str, part: Part, **options: str | None) -
     """The very cases behind a number, one entry for each counted thing."""
     question = _question(prompt.now, options)
     with reading(prompt.engine).connect() as conn:
-        numbers = metrics.listed(conn, question, metric, part)
+        numbers = metrics.listed(conn, metrics.known(conn, question), metric, part)
     count = len(numbers)
     return Answer({"cases": numbers, "count": count}, "\n".join([*numbers, str(count)]))

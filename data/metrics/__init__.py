@@ -6,9 +6,10 @@ from sqlalchemy import Connection, Select, func, select
 
 from data.metrics import closure, handover, ledger
 from data.metrics.figure import Figure, Metric, Question
-from data.metrics.measure import By, Measure, Part, evaluate, metric_of, part_rows
+from data.metrics.measure import GROUPS, By, Measure, Part, evaluate, metric_of, part_rows
 from data.schema import cases
 from data.terms import Refused
+from data.words import word
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     family.__name__.rsplit(".", 1)[-1]: tuple(measure.name for measure in family.MEASURES)
@@ -18,6 +19,20 @@ MEASURES: dict[str, Measure] = {
     measure.name: measure for measure in (*ledger.MEASURES, *closure.MEASURES, *handover.MEASURES)
 }
 METRICS: dict[str, Metric] = {name: metric_of(measure) for name, measure in MEASURES.items()}
+
+
+def known(conn: Connection, question: Question) -> Question:
+    """The question, if every code it names exists; a number of a wrong code would be a false 0.
+
+    Raises Refused.
+    """
+    for by, table in GROUPS.items():
+        code = getattr(question, by)
+        if not code:
+            continue
+        if conn.execute(select(table.c.code).where(table.c.code == code)).first() is None:
+            raise Refused("metrics.unknown_code", what=word(f"number.by.{by}"), code=code)
+    return question
 
 
 def measure(

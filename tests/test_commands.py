@@ -1,0 +1,101 @@
+"""The command line as a person or a script meets it: one object, one sentence, an exit status."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from data.config import PROJECT
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def run(database_url: str) -> Run:
+    """run("metrics", "--from", …): a command on each kind of database."""
+
+    def start(*words: str, database: str = database_url) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "data", *words, "--database", database]
+        return subprocess.run(
+            command, cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    return start
+
+
+def test_from_init_to_verify(run: Run) -> None:
+    assert run("init").returncode == 0
+    assert run("init").returncode == 0  # safe to repeat
+    demo = run("demo", "--cases", "300", "--as-of", "2026-11-20T15:20", "--json")
+    assert json.loads(demo.stdout)["counts"]["cases"] == 300
+
+    window = ("--from", "2026-10-01", "--to", "2026-11-01")
+    answer = json.loads(run("metrics", *window, "--by", "unit", "--json").stdout)
+    assert answer["from"] == "2026-10-01T00:00:00+08:00"
+    assert answer["ledger_balanced"] is True
+    opened = answer["metrics"]["opened_count"]["value"]
+    by_unit = [unit["opened_count"]["value"] for unit in answer["by"]["unit"].values()]
+    assert sum(by_unit) == opened > 0
+
+    part = ("--metric", "opened_count", "--part", "numerator", "--json")
+    listed = json.loads(run("cases", *window, *part).stdout)
+    assert listed["count"] == len(listed["cases"]) == opened
+
+    assert json.loads(run("verify", "--json").stdout)["holds"] is True
+    assert run("fold").returncode == 0
+
+
+REFUSED = {
+    "an unknown metric": (("--names", "happiness"), "没有名为“happiness”的指标"),
+    "an unknown unit": (("--unit", "nowhere"), "没有编码为“nowhere”的单位"),
+    "a time nobody can read": (("--as-of", "gestern"), "看不懂时间“gestern”"),
+}
+
+
+@pytest.mark.parametrize(("words", "sentence"), REFUSED.values(), ids=REFUSED)
+def test_a_refusal_is_one_sentence_and_status_1(
+    run: Run, words: tuple[str, ...], sentence: str
+) -> None:
+    answer = run("metrics", "--from", "2026-10-01", "--to", "2026-11-01", *words)
+
+    assert answer.returncode == 1
+    assert answer.stdout == ""
+    assert sentence in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_an_empty_window_is_refused(run: Run) -> None:
+    answer = run("metrics", "--from", "2026-10-01", "--to", "2026-10-01")
+
+    assert answer.returncode == 1
+    assert "周期是空的" in answer.stderr
+
+
+def test_a_database_without_tables_is_named(run: Run, tmp_path_factory: object) -> None:
+    folder = tmp_path_factory.mktemp("new")  # type: ignore[attr-defined]
+    answer = run("verify", database=f"sqlite:///{folder}/new.db")
+
+    assert answer.returncode == 1
+    assert "new.db" in answer.stderr
+    assert "python -m data init" in answer.stderr
+
+
+def test_wrong_usage_is_status_2(run: Run) -> None:
+    assert run("metrics", "--from", "2026-10-01").returncode == 2
+
+
+def test_nothing_counted_is_a_dash_and_not_zero_percent(run: Run) -> None:
+    answer = run("metrics", "--from", "2026-10-01", "--to", "2026-11-01", "--json")
+    rate = json.loads(answer.stdout)["metrics"]["closure_rate_due"]
+
+    assert (rate["value"], rate["text"], rate["denominator"]) == (None, "—", 0)
+
+
+def test_the_demo_refuses_a_database_that_holds_cases(run: Run) -> None:
+    run("demo", "--cases", "5", "--as-of", "2026-11-20T15:20")
+    again = run("demo", "--cases", "5", "--as-of", "2026-11-20T15:20")
+
+    assert again.returncode == 1
+    assert "5" in again.stderr
