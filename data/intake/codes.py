@@ -1,5 +1,6 @@
 """Codes of units, areas, categories and channels: their ids, made where the mapping allows."""
 
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
@@ -75,8 +76,8 @@ def _known(conn: Connection, table: Table) -> dict[str, int]:
     """code -> id; also name -> id where only one row bears it and no code is spelt so."""
     key = table.primary_key.columns.values()[0]
     rows = conn.execute(select(key, table.c.code, table.c.name).order_by(key)).all()
-    names = [row.name for row in rows]
-    by_name = {row.name: row[0] for row in rows if names.count(row.name) == 1}
+    bearers = Counter(row.name for row in rows)
+    by_name = {row.name: row[0] for row in rows if bearers[row.name] == 1}
     return by_name | {row.code: row[0] for row in rows}
 
 

@@ -6,12 +6,12 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import ValidationError
 
 from data.config import settings
+from data.intake.document import Document, LocationOrder
 from data.intake.times import time_reader
 from data.terms import ImportRefused
 
@@ -30,45 +30,6 @@ COLUMNS = {
 }
 REQUIRED = {"cases": ("case_no", "opened_at"), "events": ("case_no", "at"), "areas": ("name",)}
 CONSTANTS = {"cases": {"level"}, "events": set(), "areas": set()}  # beside the columns
-
-LocationOrder = Literal["lat, lon", "lon, lat"]
-Creatable = Literal["unit", "area", "category", "channel", "case", "contractor"]
-
-
-class _Source(BaseModel, extra="forbid"):
-    format: Literal["auto", "csv", "geojson"] = "auto"
-    encoding: str = "auto"
-    delimiter: str = Field(default="auto", pattern="^(auto|.)$")
-    sheet: str = ""
-    time_zone: str = ""
-    location_order: LocationOrder = "lat, lon"
-    datum: Literal["CGCS2000", "WGS-84", "GCJ-02", "BD-09"] | None = None
-
-
-class _Times(BaseModel, extra="forbid"):
-    formats: list[str] = []
-
-
-class _Privacy(BaseModel, extra="forbid"):
-    drop: list[str] = []
-
-
-class _Rules(BaseModel, extra="forbid"):
-    create_missing: list[Creatable] = ["unit", "area", "category", "channel"]
-    closed_dated_but_open: Literal["quarantine", "closed"] = "quarantine"
-    closed_without_date: Literal["quarantine", "open"] = "quarantine"
-    negative_duration: Literal["quarantine"] = "quarantine"
-    missing_values: list[str] = ["?", "N/A", "Unspecified"]  # and the empty text, always
-
-
-class _Document(BaseModel, extra="forbid"):
-    source: _Source = _Source()
-    columns: dict[str, str | list[str]] = {}
-    constants: dict[str, str] = {}
-    times: _Times = _Times()
-    values: dict[str, dict[str, list[str]]] = {}
-    privacy: _Privacy = _Privacy()
-    rules: _Rules = _Rules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +59,7 @@ def read_mapping(name: str, kind: str) -> Mapping:
     path = _find(name)
     try:
         text = path.read_text(encoding="utf-8-sig")
-        document = _Document.model_validate(tomllib.loads(text))
+        document = Document.model_validate(tomllib.loads(text))
     except (OSError, UnicodeDecodeError) as error:
         raise ImportRefused("intake.mapping.unreadable", mapping=path) from error
     except tomllib.TOMLDecodeError as error:
@@ -129,7 +90,7 @@ def _invalid(path: Path, error: ValidationError) -> ImportRefused:
     )
 
 
-def _without_location_order(document: _Document) -> _Document:
+def _without_location_order(document: Document) -> Document:
     """`location_order` may stand beside the column it speaks of."""
     order = document.columns.pop("location_order", None)
     if order in ("lat, lon", "lon, lat"):
@@ -137,7 +98,7 @@ def _without_location_order(document: _Document) -> _Document:
     return document
 
 
-def _mapping(path: Path, text: str, document: _Document, kind: str) -> Mapping:
+def _mapping(path: Path, text: str, document: Document, kind: str) -> Mapping:
     source, rules = document.source, document.rules
     zone = _zone(path, source.time_zone)
     dropped = set(document.privacy.drop)
