@@ -4,6 +4,7 @@ VENV ?= .venv
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PY := $(VENV)/bin/python
+WORKERS ?= -n 2 --dist loadfile
 CHROMIUM ?= /usr/bin/chromium
 CJK_FONT := /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
 
@@ -16,10 +17,10 @@ run: $(VENV)/run.stamp  ## Serve on http://127.0.0.1:8501, with the demo distric
 	@$(PY) -m gate --port $(PORT)
 
 test: $(VENV)/test.stamp system check  ## Everything, in its ci size
-	@CHROMIUM=$(CHROMIUM) YIPING_TEST_SIZE=ci $(PY) -m pytest
+	@CHROMIUM=$(CHROMIUM) YIPING_TEST_SIZE=ci $(PY) -m pytest $(WORKERS)
 
 test-all: $(VENV)/test.stamp system check  ## The same tests, in full size
-	@CHROMIUM=$(CHROMIUM) YIPING_TEST_SIZE=full $(PY) -m pytest
+	@CHROMIUM=$(CHROMIUM) YIPING_TEST_SIZE=full $(PY) -m pytest $(WORKERS)
 
 check: $(VENV)/test.stamp  ## Form, lint and types
 	@$(PY) -m ruff format --check --quiet .
