@@ -133,7 +133,7 @@ def test_not_to_the_holder_nor_to_the_centre_nor_to_a_unit_out_of_use(
             reassign_case(conn, _ask(ground, to_unit_id=ground[unit]), DISPATCHER, NOW)
 
 
-@pytest.mark.parametrize("role", set(Role) - {Role.DISPATCHER})
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.DISPATCHER}))
 def test_only_a_dispatcher_reassigns(conn: Connection, ground: dict[str, int], role: Role) -> None:
     with pytest.raises(ActionRefused):
         reassign_case(conn, _ask(ground), replace(DISPATCHER, role=role), NOW)
