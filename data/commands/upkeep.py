@@ -59,7 +59,6 @@ def fill_demo(prompt: Prompt, case_count: int, days: int, seed: int, as_of: str 
         counts = demo.fill(conn, case_count, days, seed, moment)
         add_accounts(conn)
         audit(conn, prompt.actor, "demo", prompt.now, details={"seed": seed, **counts})
-        fold(conn, prompt.now)
         refresh_statistics(conn)
     return Answer({"counts": counts}, word("command.demo", **counts))
 

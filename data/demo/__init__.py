@@ -1,6 +1,8 @@
 """The synthetic demo district: invented areas, units and cases, the same for the same seed."""
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -41,7 +43,8 @@ def fill(conn: Connection, cases: int, days: int, seed: int, as_of: datetime) ->
     codes = _Codes(area_ids, fill_categories(conn), fill_channels(conn))
     conn.execute(insert(schema.district_facts).values(name="is_demo", value="1"))
     local = as_of.astimezone(settings().zone).replace(microsecond=0)
-    counts = _fill_cases(conn, codes, lives(staff, cases, days, seed, local), Random(seed))
+    with _without_collecting():
+        counts = _fill_cases(conn, codes, lives(staff, cases, days, seed, local), Random(seed))
     return {
         "areas": len(area_ids),
         "units": len(staff.ids),
@@ -49,6 +52,18 @@ def fill(conn: Connection, cases: int, days: int, seed: int, as_of: datetime) ->
         "channels": len(codes.channel_ids),
         **counts,
     }
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """No search for cycles among millions of small rows that have none: a sixth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _refuse_if_filled(conn: Connection) -> None:
