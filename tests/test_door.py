@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import Connection, create_engine, func, insert, select, update
 from sqlalchemy.engine import make_url
+from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 import door
@@ -175,14 +176,20 @@ def test_many_at_once_build_an_answer_once(house: str) -> None:
 
     def ask() -> int:
         came.release()
-        return as_(session, lambda: door.read(slow))
+        return door.read(slow)
 
-    with ThreadPoolExecutor(SIZE.writers) as crowd:
-        answers = [crowd.submit(ask) for _ in range(SIZE.writers)]
-        for _ in answers:
-            came.acquire()
-        release.set()
-        assert {answer.result() for answer in answers} == {0}
+    def crowd() -> set[int]:
+        screen = get_script_run_ctx()
+        with ThreadPoolExecutor(
+            SIZE.writers, initializer=add_script_run_ctx, initargs=(None, screen)
+        ) as threads:
+            answers = [threads.submit(ask) for _ in range(SIZE.writers)]
+            for _ in answers:
+                came.acquire()
+            release.set()
+            return {answer.result() for answer in answers}
+
+    assert as_(session, crowd) == {0}
     assert asked == [1]
 
 
