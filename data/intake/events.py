@@ -6,11 +6,12 @@ from itertools import groupby
 from sqlalchemy import Row, func, select
 
 from data.config import settings
+from data.directory import centre_id
 from data.intake.batch import ACTOR, Batch
 from data.intake.cases import new_case_ids
 from data.intake.codes import limits
 from data.intake.columns import BadRow, their_name
-from data.intake.history import Held, centre_id, histories, rewrite, standing_after
+from data.intake.history import Held, histories, rewrite, standing_after
 from data.intake.merge import Terms, merge
 from data.intake.place import Seen
 from data.intake.read import Progress

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import BindParameter, Connection, bindparam, select, update
 
 from data.journal import event_of, standing_row
-from data.schema import case_events, cases, imports, units
+from data.schema import case_events, cases, imports
 from data.states import replay
-from data.terms import Event, UnitKind
+from data.terms import Event
 
 LOG_KEY = "log:"  # how the idempotency keys of observed events begin
 
@@ -64,10 +64,3 @@ def rewrite(conn: Connection, rows: Sequence[dict[str, object]]) -> None:
     }
     statement = update(cases).where(cases.c.case_id == bindparam("new_case_id")).values(columns)
     conn.execute(statement, [{f"new_{k}": value for k, value in row.items()} for row in rows])
-
-
-def centre_id(conn: Connection) -> int | None:
-    """The unit that holds what nobody else holds."""
-    return conn.execute(
-        select(units.c.unit_id).where(units.c.kind == UnitKind.CENTRE)
-    ).scalar_one_or_none()

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import Row
 
+from data.directory import centre_id
 from data.intake.batch import ACTOR, Batch
 from data.intake.check import CaseRow
 from data.intake.columns import BadRow, Fields
-from data.intake.history import Held, centre_id, histories, rewrite, standing_after
+from data.intake.history import Held, histories, rewrite, standing_after
 from data.intake.prove import OWN_COLUMNS, limit_from
 from data.intake.write import insert_many
 from data.journal import event_row
