@@ -14,6 +14,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
 )
 
 from data.db import Instant
@@ -96,6 +97,18 @@ imports = Table(
     Column("quarantined_count", Integer, nullable=False),
     Column("reasons", Json, nullable=False),  # rule: count
     Column("undone_at", Instant),
+    Column("undone_by", Text),
+    # What the delivery looked like; the quality of a source is counted from these.
+    Column("source", Text),  # the mapping's name
+    Column("sheet", Text),
+    Column("declared_rows", Integer),  # by the source itself
+    Column("filled_count", Integer),  # cells of mapped columns that say something
+    Column("cell_count", Integer),
+    Column("columns", Json),  # their header
+    Column("ignored", Json),  # their columns that nothing was read from
+    Column("notices", Json),  # kind: {"count": n, "rows": the first row numbers}
+    Column("newest_at", Instant),  # the newest time that the rows tell of
+    Column("seconds", Float),
 )
 
 quarantine = Table(
@@ -108,6 +121,7 @@ quarantine = Table(
     Column("value", Text),
     Column("rule", Text, nullable=False),
     Column("fields", Json, nullable=False),  # the mapped columns of the row, never the raw line
+    Column("hint", Text),  # the nearest known name, for the mend
 )
 
 cases = Table(
@@ -151,6 +165,7 @@ cases = Table(
     # Where it came from.
     Column("updated_at", Instant),  # the source's own
     Column("batch_id", Key, ForeignKey("imports.batch_id")),
+    Column("undone_at", Instant),  # its batch was taken back: it is in no query and no count
     Index("ix_cases_opened_at", "opened_at"),
     Index("ix_cases_due_at", "due_at"),
     Index("ix_cases_ended_at", "ended_at"),  # also finds the open cases: ended_at IS NULL
@@ -184,7 +199,39 @@ case_events = Table(
     Column("xid", BigInteger),  # PostgreSQL: the writing transaction, set by a default
     Index("ix_case_events_case", "case_id", "at", "source_order", "event_id"),
     Index("ix_case_events_kind", "kind", "at"),
+    Index("ix_case_events_batch_id", "batch_id"),
+    Index(
+        "ix_case_events_undone",
+        "case_id",
+        "event_id",
+        sqlite_where=text("kind = 'undone'"),
+        postgresql_where=text("kind = 'undone'"),
+    ),
 )
+
+mappings = Table(
+    "mappings",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("kind", Text, nullable=False),  # cases | events | areas
+    Column("text", Text, nullable=False),  # TOML, as in a mapping file
+    Column("saved_by", Text, nullable=False),
+    Column("saved_at", Instant, nullable=False),
+)
+
+overwritten = Table(
+    "overwritten",
+    metadata,
+    Column("overwritten_id", Key, primary_key=True),
+    Column("batch_id", Key, ForeignKey("imports.batch_id"), nullable=False, index=True),
+    Column("case_id", Key, ForeignKey("cases.case_id"), nullable=False),
+    Column("values", Json, nullable=False),  # what a newer row replaced and no event tells of
+)
+
+# What figures and lists read: cases without the undone ones, events that no later undoing ended.
+_views = MetaData()
+live_cases = Table("live_cases", _views, *(Column(c.name, c.type) for c in cases.c))
+live_events = Table("live_events", _views, *(Column(c.name, c.type) for c in case_events.c))
 
 audit_events = Table(
     "audit_events",
