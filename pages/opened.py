@@ -1,5 +1,7 @@
 """数字背后的清单: a number with its definition, and the very cases it counts."""
 
+from datetime import datetime
+
 import streamlit as st
 
 from components.definition_card import show_definition
@@ -22,8 +24,7 @@ def screen() -> None:
     """Definition card above, list below; the as-of time of the address makes both repeatable."""
     asked = {name: st.query_params[name] for name in st.query_params}
     if "metric" not in asked:
-        with head(word("screen.opened"), now(), [case_source()]):
-            pass
+        _show_head(word("screen.opened"), now())
         show_empty("opened.nothing")
         return
     try:
@@ -32,16 +33,21 @@ def screen() -> None:
         with grey_while_reading("opened", height=400):
             opened = read(opened_number, question, asked["metric"], part)
     except Refused as refusal:
+        _show_head(word("screen.opened"), now())
         show_refused("opened.bad", why=str(refusal))
         return
-    with head(word(f"metric.{asked['metric']}"), question.as_of, [case_source()]):
-        pass
+    _show_head(word(f"metric.{asked['metric']}"), question.as_of)
     chosen = show_definition(definition_of(opened, question), key="opened-definition")
     if chosen:
         open_number(question, asked["metric"], chosen)
     if opened.count != opened.part_count:
         show_mismatch("opened.mismatch", figure=opened.part_count, list=opened.count)
     _show_list(opened, part)
+
+
+def _show_head(title: str, at: datetime) -> None:
+    with head(title, at, [case_source()]):
+        pass
 
 
 def _show_list(opened: Opened, part: str) -> None:
