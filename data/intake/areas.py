@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -24,32 +24,26 @@ class Area:
     """An area as the file tells of it, over all its rows."""
 
     code: str
-    number: int  # of its first row
-    fields: Fields
     parent: str | None
     values: dict[str, object]
     outlines: list[Polygons] = field(default_factory=list)  # one a row, [] without
+    number: int = 0  # of its first row
+    fields: Fields = field(default_factory=list)
 
 
 def load_areas(batch: Batch, progress: Progress | None) -> None:
     """Read all areas, then write them; parents may stand below their children."""
     check = _area_checker(batch)
     told: dict[str, Area] = {}
-    for number, fields in batch.sheet.rows:
-        batch.rows += 1
-        try:
-            area = check(number, fields)
-        except BadRow as bad:
-            batch.set_aside(number, fields, bad)
-            continue
+    for number, fields, area in batch.checked(check):
         if area.code in told:
             told[area.code].outlines += area.outlines
         else:
-            told[area.code] = area
+            told[area.code] = replace(area, number=number, fields=fields)
     _write(batch, told)
 
 
-def _area_checker(batch: Batch) -> Callable[[int, Fields], Area]:
+def _area_checker(batch: Batch) -> Callable[[Fields], Area]:
     """A function row -> Area that raises BadRow. [values.area] renames codes and names alike."""
     mapping, found, header = batch.mapping, batch.places, batch.sheet.header
     renamed = mapping.values.get("area", {})
@@ -59,7 +53,7 @@ def _area_checker(batch: Batch) -> Callable[[int, Fields], Area]:
     outline_of = _outline_picker(batch)
     name_column, level_column = their_name(mapping, "name"), their_name(mapping, "level")
 
-    def check(number: int, fields: Fields) -> Area:
+    def check(fields: Fields) -> Area:
         refuse_uneven(fields, header)
         name = _renamed(pick["name"], fields, renamed)
         if name is None:
@@ -76,7 +70,7 @@ def _area_checker(batch: Batch) -> Callable[[int, Fields], Area]:
         }
         code = _renamed(pick["area_code"], fields, renamed) or name
         parent = _renamed(pick["parent"], fields, renamed)
-        return Area(code, number, fields, parent, values, [outline_of(fields)])
+        return Area(code, parent, values, [outline_of(fields)])
 
     return check
 

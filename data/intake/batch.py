@@ -1,19 +1,24 @@
 """One import: its row in `imports`, its tally, and the rows it kept aside."""
 
 from collections import Counter
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from data.db import is_sqlite
-from data.intake.columns import BadRow, Fields, kept_fields, places, quoted
+from data.intake.columns import Fields, kept_fields, places, quoted
 from data.intake.map import Mapping
-from data.intake.read import Sheet, Survey
+from data.intake.read import Survey
+from data.intake.rows import BadRow, Sheet
 from data.journal import audit
 from data.schema import imports, quarantine
 from data.terms import ImportRefused
+
+T = TypeVar("T")
 
 IMPORT_LOCK = 7236002
 ACTOR = "import"  # of the events that a file proves
@@ -63,6 +68,19 @@ class Batch:
     reasons: Counter[str] = field(default_factory=Counter)
     aside: list[dict[str, object]] = field(default_factory=list)
 
+    def checked(self, check: Callable[[Fields], T]) -> Iterator[tuple[int, Fields, T]]:
+        """Count every row of the sheet; the good ones, checked; the others go to quarantine."""
+        for number, fields, fault in self.sheet.rows():
+            self.rows += 1
+            try:
+                if fault:
+                    raise fault
+                row = check(fields)
+            except BadRow as bad:
+                self.set_aside(number, fields, bad)
+            else:
+                yield number, fields, row
+
     def set_aside(self, number: int, fields: Fields, bad: BadRow) -> None:
         """Keep a row in quarantine."""
         self.set_kept_aside(number, kept_fields(self.mapping, self.sheet.header, fields), bad)
@@ -77,6 +95,7 @@ class Batch:
                 "column_name": bad.column,
                 "value": None if bad.value is None else quoted(bad.value),
                 "rule": bad.rule,
+                "hint": bad.hint,
                 "fields": dict(kept),
             }
         )

@@ -10,7 +10,6 @@ from data.db import is_sqlite
 from data.intake.batch import Batch
 from data.intake.check import CaseRow, case_checker
 from data.intake.codes import finders, limits
-from data.intake.columns import BadRow
 from data.intake.newer import Numbered, apply_newer
 from data.intake.prove import OWN_COLUMNS, events_of, own_values
 from data.intake.read import Progress
@@ -29,13 +28,7 @@ def load_cases(batch: Batch, progress: Progress | None) -> None:
     check = case_checker(mapping, header, batch.places, batch.now, find)
     hours = limits(batch.conn)
     chunk: dict[str, Numbered] = {}
-    for number, fields in batch.sheet.rows:
-        batch.rows += 1
-        try:
-            row = check(fields)
-        except BadRow as bad:
-            batch.set_aside(number, fields, bad)
-            continue
+    for number, fields, row in batch.checked(check):
         if len(chunk) == CHUNK or row.case_no in chunk:
             _write(batch, chunk, hours)
             chunk = {}

@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import TypeVar
 
 from data.intake.map import Mapping
+from data.intake.rows import BadRow, Line
 from data.intake.text import clean, is_personal_number, without_numbers
 from data.intake.times import time_reader
 from data.terms import ImportRefused
@@ -28,14 +29,6 @@ LONGEST_QUOTE = 200  # characters of a value that a person is shown
 _PERSONAL_HEADER = re.compile(
     r"手机|手機|电话|電話|身份证|身分證|证件号|證件號|phone|mobile|id ?card|identity", re.IGNORECASE
 )
-
-
-class BadRow(Exception):
-    """A row that cannot be loaded: the rule, their column, the value. It goes to quarantine."""
-
-    def __init__(self, rule: str, column: str | None = None, value: str | None = None) -> None:
-        super().__init__(rule)
-        self.rule, self.column, self.value = rule, column, value
 
 
 def places(mapping: Mapping, header: list[str], file: str) -> dict[str, list[int]]:
@@ -59,11 +52,9 @@ def _refuse_unusable(name: str, header: list[str], file: str) -> None:
         raise ImportRefused("intake.column.personal", file=file, column=name)
 
 
-def refuse_personal(
-    mapping: Mapping, header: list[str], rows: Iterable[tuple[int, Fields]], file: str
-) -> None:
+def refuse_personal(mapping: Mapping, header: list[str], rows: Iterable[Line], file: str) -> None:
     """Refuse a mapping that would store a column of mostly telephone or identity numbers."""
-    sample = [fields for _, fields in rows if len(fields) == len(header)]
+    sample = [row.fields for row in rows if len(row.fields) == len(header)]
     for index in {index for found in places(mapping, header, file).values() for index in found}:
         values = [value for fields in sample if (value := clean(fields[index]))]
         if values and 2 * sum(map(is_personal_number, values)) > len(values):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -12,8 +12,8 @@ from data.intake.batch import Batch, Result, begin_batch, earlier_import, end_ba
 from data.intake.cases import load_cases
 from data.intake.columns import ignored, refuse_personal
 from data.intake.events import load_events
-from data.intake.map import Mapping, read_mapping
-from data.intake.read import Progress, Sheet, read_sheet, survey
+from data.intake.map import read_mapping
+from data.intake.read import Progress, read_sheet, survey
 
 Load = Callable[[Batch, Progress | None], None]
 
@@ -38,15 +38,9 @@ def import_file(
         return earlier
     sheet = read_sheet(found, mapping.delimiter, progress)
     if sheet.header:
-        sheet = _without_personal_columns(mapping, sheet, found.path.name)
+        first = islice(sheet.rows(), _ROWS_LOOKED_AT)
+        refuse_personal(mapping, sheet.header, first, found.path.name)
     batch = begin_batch(conn, kind, found, mapping, sheet, actor, now)
     if sheet.header:
         LOADERS[kind](batch, progress)
     return end_batch(batch, found, actor, ignored(mapping, sheet.header))
-
-
-def _without_personal_columns(mapping: Mapping, sheet: Sheet, file: str) -> Sheet:
-    """The sheet, once its first rows show no column of personal numbers that would be stored."""
-    first = list(islice(sheet.rows, _ROWS_LOOKED_AT))
-    refuse_personal(mapping, sheet.header, first, file)
-    return Sheet(sheet.header, chain(first, sheet.rows))

@@ -9,15 +9,16 @@ import json
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import count
+from functools import partial
+from itertools import count, islice
 from pathlib import Path
 from typing import IO, cast
 
+from data.intake.rows import Line, Sheet
 from data.intake.text import clean
 from data.terms import ImportRefused
 
 Progress = Callable[[float], None]  # told the share done, 0.0-1.0
-Rows = Iterator[tuple[int, list[str]]]  # numbered as a person counts: the header is row 1
 
 MOST_COLUMNS = 200
 LONGEST_FIELD = 32 * 1024
@@ -38,14 +39,6 @@ class Survey:
     sha256: str
     encoding: str
     is_geojson: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A header and the rows under it. An empty file has no header and no rows."""
-
-    header: list[str]
-    rows: Rows
 
 
 def survey(path: Path, encoding: str = "auto", kind: str = "auto") -> Survey:
@@ -133,16 +126,20 @@ def _first_fault(path: Path, encoding: str) -> tuple[int | None, int]:
 
 def read_sheet(found: Survey, delimiter: str = "auto", progress: Progress | None = None) -> Sheet:
     """The header and the rows of a surveyed file. Reading on may raise ImportRefused."""
-    records = _features(found) if found.is_geojson else _records(found, delimiter, progress)
-    header = [clean(name) for name in next(records, (0, []))[1]]
+    lines = (
+        partial(_features, found)
+        if found.is_geojson
+        else partial(_records, found, delimiter, progress)
+    )
+    header = [clean(name) for name in next(lines(), Line(0, [])).fields]
     if len(header) > MOST_COLUMNS:
         raise ImportRefused(
             "intake.file.too_wide", file=found.path.name, count=len(header), most=MOST_COLUMNS
         )
-    return Sheet(header, records)
+    return Sheet(header, lambda: islice(lines(), 1, None))
 
 
-def _records(found: Survey, delimiter: str, progress: Progress | None) -> Rows:
+def _records(found: Survey, delimiter: str, progress: Progress | None) -> Iterator[Line]:
     csv.field_size_limit(LONGEST_FIELD)
     size = found.path.stat().st_size
     line = 0
@@ -155,7 +152,7 @@ def _records(found: Survey, delimiter: str, progress: Progress | None) -> Rows:
             for number, fields in enumerate(reader, start=1):
                 line = reader.line_num
                 if any(fields):
-                    yield number, fields
+                    yield Line(number, fields)
                 if progress and number % _ROWS_PER_REPORT == 0:
                     progress(raw.tell() / size)
         except UnicodeDecodeError as error:
@@ -180,7 +177,7 @@ def _sniffed(text: io.TextIOWrapper) -> str:
     return max(DELIMITERS, key=line.count)
 
 
-def _features(found: Survey) -> Rows:
+def _features(found: Survey) -> Iterator[Line]:
     """GeoJSON as a table: its properties as columns, the outline as text in `geometry`."""
     try:
         with _plain(found.path) as file:
@@ -190,7 +187,7 @@ def _features(found: Survey) -> Rows:
         names = list(dict.fromkeys(name for one in properties for name in one))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ImportRefused("intake.file.bad_geojson", file=found.path.name) from error
-    yield 0, [*names, "geometry"]
+    yield Line(0, [*names, "geometry"])
     for number, one, outline in zip(count(1), properties, outlines, strict=False):
         plain = ["" if one.get(name) is None else str(one[name]) for name in names]
-        yield number, [*plain, json.dumps(outline) if outline else ""]
+        yield Line(number, [*plain, json.dumps(outline) if outline else ""])

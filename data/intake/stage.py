@@ -55,12 +55,8 @@ def stage(batch: Batch) -> None:
     """Check every row; stage the good ones."""
     check = _event_checker(batch)
     chunk: list[StagedRow] = []
-    for number, fields in batch.sheet.rows:
-        batch.rows += 1
-        try:
-            chunk.append({**check(fields), "row_number": number})
-        except BadRow as bad:
-            batch.set_aside(number, fields, bad)
+    for number, _, row in batch.checked(check):
+        chunk.append({**row, "row_number": number})
         if len(chunk) == CHUNK:
             insert_many(batch.conn, staged, chunk)
             chunk = []
