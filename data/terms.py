@@ -134,6 +134,15 @@ class Reassign:
 
 
 @dataclass(frozen=True, slots=True)
+class SaveMapping:
+    """A request to keep the text of a mapping under a name, for one kind of import."""
+
+    name: str
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One event of a case. None means the event says nothing about that."""
 

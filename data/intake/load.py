@@ -31,7 +31,7 @@ def import_file(
     progress: Progress | None = None,
 ) -> Result:
     """Import a file of cases, events or areas. Raises ImportRefused; the caller then rolls back."""
-    mapping = read_mapping(mapping_name, kind)
+    mapping = read_mapping(mapping_name, kind, conn)
     found = survey(Path(file), mapping.encoding, mapping.format)
     lock(conn)
     if earlier := earlier_import(conn, kind, found, mapping):
