@@ -54,6 +54,7 @@ class Kind(StrEnum):
     MEDIATE = "mediate"  # 调处
     OBSERVE = "observe"  # a state or unit seen in another system's log
     UPDATE = "update"  # a newer row of an import
+    UNDO = "undone"  # 撤销导入: no earlier event of the case counts
 
 
 # The line between open and not open is crossed by these kinds and by no other.
@@ -140,6 +141,13 @@ class SaveMapping:
     name: str
     kind: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class UndoBatch:
+    """A request to take an import back."""
+
+    batch_id: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Select, func, select
 from data.metrics import closure, handover, ledger
 from data.metrics.figure import Figure, Metric, Question
 from data.metrics.measure import GROUPS, By, Measure, Part, evaluate, metric_of, part_rows
-from data.schema import cases
+from data.schema import live_cases
 from data.terms import Refused
 from data.words import word
 
@@ -70,9 +70,9 @@ def behind(question: Question, name: str, part: Part) -> Select:
     known_part(name, part)
     rows = part_rows(question, MEASURES[name], part)
     return (
-        select(cases.c.case_no)
-        .join(rows, rows.c.case_id == cases.c.case_id)
-        .order_by(cases.c.case_no)
+        select(live_cases.c.case_no)
+        .join(rows, rows.c.case_id == live_cases.c.case_id)
+        .order_by(live_cases.c.case_no)
     )
 
 
