@@ -4,7 +4,7 @@ import difflib
 import hashlib
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,7 +13,8 @@ from sqlalchemy import Connection, select
 
 from data.config import settings
 from data.intake.document import Document, LocationOrder
-from data.intake.times import time_reader
+from data.intake.text import clean
+from data.intake.times import EXCEL, EXCEL_1904, time_reader
 from data.schema import mappings
 from data.terms import ImportRefused
 
@@ -43,6 +44,7 @@ class Mapping:
     format: str
     encoding: str
     delimiter: str
+    sheet: str  # "": the first
     zone: ZoneInfo
     location_order: LocationOrder
     datum: str | None
@@ -54,6 +56,17 @@ class Mapping:
     create_missing: frozenset[str]
     closed_dated_but_open: str
     closed_without_date: str
+
+    @property
+    def their_names(self) -> frozenset[str]:
+        """Their columns that are read, as a clean header spells them."""
+        return frozenset(clean(name) for theirs in self.columns.values() for name in theirs)
+
+
+def with_1904_base(mapping: Mapping) -> Mapping:
+    """The mapping for a workbook that counts its days from 1904."""
+    formats = (EXCEL_1904 if form == EXCEL else form for form in mapping.time_formats)
+    return replace(mapping, time_formats=tuple(formats))
 
 
 def read_mapping(name: str, kind: str, conn: Connection | None = None) -> Mapping:
@@ -131,6 +144,7 @@ def _mapping(name: str, text: str, document: Document, kind: str) -> Mapping:
         format=source.format,
         encoding=source.encoding,
         delimiter=source.delimiter,
+        sheet=source.sheet,
         zone=zone,
         location_order=source.location_order,
         datum=source.datum,
