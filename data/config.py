@@ -49,6 +49,15 @@ class Lamps(BaseModel, extra="forbid"):
     on_time_rate: Lines
     overdue_share: Lines
     unaccepted_share: Lines
+    source_quality: Lines
+
+
+class Intake(BaseModel, extra="forbid"):
+    quality_days: float = Field(gt=0)
+    interval_hours: float = Field(gt=0)
+    interval_hours_of: dict[str, float] = {}
+    import_megabytes: int = Field(ge=256)
+    import_minutes: float = Field(gt=0)
 
 
 class Settings(BaseSettings):
@@ -66,6 +75,7 @@ class Settings(BaseSettings):
     refresh: Refresh
     stale: Stale
     lamps: Lamps
+    intake: Intake
 
     @field_validator("time_zone")
     @classmethod
