@@ -80,7 +80,7 @@ def _is_ended(rows: FromClause) -> ColumnElement[bool]:
 
 
 def last_said(name: str, before: datetime | ColumnElement[datetime]) -> ScalarSelect:
-    """What the events of a case (of `live_cases` outside) before an instant last said of a column."""
+    """What the events of a case (of `live_cases`) before an instant last said of a column."""
     column = live_events.c["to_unit_id" if name == "unit_id" else name]
     return _last(column, live_events.c.at < before, column.is_not(None))
 
@@ -196,7 +196,7 @@ def _last_of(
 
 
 def is_not_rejected(known_before: datetime) -> ColumnElement[bool]:
-    """Whether a case (of `live_cases`) does not stand rejected at an instant; else it counts nowhere."""
+    """Whether a case (of `live_cases`) is not rejected at an instant; else it counts nowhere."""
     never_reopened = live_cases.c.reopen_count == 0
     return or_(
         and_(
