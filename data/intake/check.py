@@ -5,7 +5,15 @@ from datetime import datetime
 from typing import NamedTuple
 
 from data.intake.box import Box
-from data.intake.columns import BadRow, Fields, picker, remembered, their_name, time_picker
+from data.intake.columns import (
+    BadRow,
+    Fields,
+    impersonal,
+    picker,
+    remembered,
+    their_name,
+    time_picker,
+)
 from data.intake.map import Mapping
 from data.intake.pickers import (
     WORDS,
@@ -67,7 +75,7 @@ def case_checker(
     codes = [_id_picker(mapping, found, name, find[name]) for name in CODES]
     texts = [picker(mapping, found, name) for name in ("title", "address")]
     point = point_picker(mapping, found, mark, box)
-    repeat_of = picker(mapping, found, "repeat_of")
+    repeat_of = impersonal(mapping, found, "repeat_of")
     words = [word_picker(mapping, found, name) for name in WORDS]
 
     def check(fields: Fields) -> CaseRow:

@@ -6,13 +6,7 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import TypeVar
 
-from data.intake.guard import (  # noqa: F401 - two are for load.py
-    NUMBERS,
-    ignored,
-    quoted,
-    refuse_personal,
-    refuse_personal_name,
-)
+from data.intake.guard import NUMBERS, quoted, refuse_personal_name
 from data.intake.map import Mapping
 from data.intake.rows import BadRow
 from data.intake.text import as_written, clean, folded, is_identity_number, without_numbers
@@ -82,8 +76,6 @@ def picker(mapping: Mapping, found: dict[str, list[int]], ours: str) -> Pick:
     pick = pick_one if len(places_of_path) == 1 else pick_path
     if ours in FREE_TEXT:
         return _without_numbers(pick, may_be_code=ours in OF_AREAS)
-    if ours in NUMBERS:
-        return _impersonal(pick, their_name(mapping, ours))
     return pick
 
 
@@ -103,8 +95,9 @@ def _number(text: str) -> str:
     return folded(clean(text))
 
 
-def _impersonal(pick: Pick, column: str) -> Pick:
-    """A number of a case: never that of a person's identity."""
+def impersonal(mapping: Mapping, found: dict[str, list[int]], ours: str) -> Pick:
+    """A function row -> number of a case; never that of a person's identity."""
+    pick, column = picker(mapping, found, ours), their_name(mapping, ours)
 
     def pick_number(fields: Fields) -> str | None:
         text = pick(fields)

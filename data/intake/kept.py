@@ -1,14 +1,18 @@
 """The rows kept aside: listed with how to mend each, saved to be mended, and read again."""
 
 import csv
+from codecs import BOM_UTF8
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from re import compile as pattern
 from typing import TextIO
 
 from sqlalchemy import Connection, Row, Select, select
 
 from data.config import settings
+from data.intake.guard import LONGEST_KEPT
+from data.intake.map import Mapping
 from data.intake.rows import Line, Sheet
 from data.schema import imports, quarantine
 from data.words import catalogue, word
@@ -73,6 +77,22 @@ def as_kept(sheet: Sheet) -> Sheet:
     if not is_saved(sheet.header):
         return sheet
     return Sheet([_bare(name) for name in sheet.header], lambda: map(_bare_line, sheet.rows()))
+
+
+def as_saved(mapping: Mapping, file: Path) -> Mapping:
+    """The mapping as it reads a file saved here, whatever the file was that it is written for."""
+    try:
+        with file.open("rb") as raw:
+            head = raw.readline(LONGEST_KEPT)
+    except OSError:
+        return mapping  # whoever reads the file says so
+    if not head.startswith(BOM_UTF8) or not is_saved(_names(head)):
+        return mapping
+    return replace(mapping, format="csv", encoding="utf-8", delimiter=",", sheet="")
+
+
+def _names(head: bytes) -> list[str]:
+    return next(csv.reader([head.decode("utf-8-sig", errors="replace")]), [])
 
 
 def _of_batch(query: Select, batch: int | None) -> Select:

@@ -14,6 +14,7 @@ from data.intake.cases import load_cases
 from data.intake.conflicts import without_conflicts
 from data.intake.events import load_events
 from data.intake.guard import ignored, refuse_personal
+from data.intake.kept import as_kept, as_saved
 from data.intake.map import read_mapping, with_1904_base
 from data.intake.progress import Progress, Stages
 from data.intake.read import read_sheet, survey
@@ -41,7 +42,7 @@ def import_file(
     `declared_rows` is how many rows the source itself says that there are.
     """
     started = perf_counter()
-    mapping = read_mapping(mapping_name, kind, conn)
+    mapping = as_saved(read_mapping(mapping_name, kind, conn), Path(file))
     found = survey(Path(file), mapping.encoding, mapping.format, mapping.sheet, mapping.delimiter)
     lock(conn)
     if earlier := earlier_import(conn, kind, found, mapping):
@@ -50,7 +51,8 @@ def import_file(
         mapping = with_1904_base(mapping)
     stages = Stages(progress)
     stages.begin(0.0 if found.kind == "csv" else _SPOOLED)
-    with read_sheet(found, mapping.their_names, stages) as sheet:
+    with read_sheet(found, mapping.their_names, stages) as told:
+        sheet = as_kept(told)
         if sheet.header:
             first = islice(sheet.rows(), _ROWS_LOOKED_AT)
             refuse_personal(mapping, sheet.header, first, found.path.name)

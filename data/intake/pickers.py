@@ -6,7 +6,16 @@ from collections.abc import Callable
 from datetime import datetime
 
 from data.intake.box import Box, what_is_odd
-from data.intake.columns import BadRow, Fields, Pick, PickTime, picker, remembered, their_name
+from data.intake.columns import (
+    BadRow,
+    Fields,
+    Pick,
+    PickTime,
+    impersonal,
+    picker,
+    remembered,
+    their_name,
+)
 from data.intake.map import Mapping
 from data.intake.times import Mark
 from data.intake.words import meanings, nearest, spellings, word_key
@@ -32,7 +41,7 @@ def refuse_uneven(fields: Fields, header: list[str]) -> None:
 
 def number_picker(mapping: Mapping, found: dict[str, list[int]]) -> Callable[[Fields], str]:
     """A function row -> case number; there is one, and no spreadsheet has rounded it."""
-    pick = picker(mapping, found, "case_no")
+    pick = impersonal(mapping, found, "case_no")
     column = their_name(mapping, "case_no")
 
     def pick_number(fields: Fields) -> str:
