@@ -7,12 +7,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
 
 from data.intake.text import folded
 
 _FILE = Path(__file__).with_name("words.toml")
-_NEAR = 50  # of 100, from which a name is worth naming
+_NEAR = 0.5  # share of letters that are the same, from which a name is worth naming
 _NO_WORD = re.compile(r"[\W_]+")
 
 
@@ -74,5 +75,6 @@ def is_personal_header(name: str) -> bool:
 
 def nearest(text: str, names: Iterable[str]) -> str | None:
     """The name most like a text, None where none is near."""
-    found = process.extractOne(text, names, scorer=fuzz.ratio, score_cutoff=_NEAR)
+    scorer = Levenshtein.normalized_similarity
+    found = process.extractOne(text, names, scorer=scorer, score_cutoff=_NEAR)
     return found[0] if found else None
