@@ -87,9 +87,10 @@ def _opening_quote(file: File, encoding: Encoding, before: int) -> int:
     opened, is_open, seen = before + 1, False, 0
     with _text(file, encoding) as (text, _):
         for number, line in enumerate(islice(text, before, None), start=before + 1):
-            if line.count('"') % 2:
-                is_open = not is_open
-                opened, seen = (number, 0) if is_open else (opened, seen)
+            quotes = line.replace('""', "").count('"')
+            is_open = is_open != bool(quotes % 2)
+            if is_open and quotes:
+                opened, seen = number, 0
             seen += len(line)
             if not is_open or seen > LONGEST_FIELD:
                 break
