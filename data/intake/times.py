@@ -76,6 +76,14 @@ def is_read_by(form: str) -> Callable[[str], bool]:
     return reads
 
 
+def is_iso(text: str) -> bool:
+    """Whether a text is a plausible time in ISO 8601, which needs no format."""
+    try:
+        return _iso_day(text).year in PLAUSIBLE_YEARS
+    except ValueError:
+        return False
+
+
 def _halves(text: str) -> str:
     """The halves of the day by their English names."""
     return text if text.isascii() else text.replace("上午", "AM").replace("下午", "PM")
