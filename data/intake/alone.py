@@ -15,11 +15,13 @@ from data.terms import ImportRefused
 def importing(engine: Engine) -> Iterator[Connection]:
     """A transaction in which nobody else imports or takes back. Raises ImportRefused if one does.
 
+    It may be rolled back inside, where nothing is to be stored.
     Whoever does something else to SQLite meanwhile waits, as for every writer.
     """
-    with _alone(engine), engine.begin() as conn:
+    with _alone(engine), engine.connect() as conn:
         lock(conn)
         yield conn
+        conn.commit()
 
 
 @contextmanager
