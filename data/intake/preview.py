@@ -29,10 +29,12 @@ class Preview:
     declared_rows: int | None
 
 
-def preview(file: str | Path, mapping: Mapping | None = None, sheet: str = "") -> Preview:
+def preview(
+    file: str | Path, mapping: Mapping | None = None, sheet: str = "", encoding: str = "auto"
+) -> Preview:
     """Look at a file as an import by this mapping would. Raises ImportRefused."""
     if mapping is None:
-        found, names = survey(Path(file), sheet=sheet), frozenset[str]()
+        found, names = survey(Path(file), encoding, sheet=sheet), frozenset[str]()
     else:
         asked = sheet or mapping.sheet
         found = survey(Path(file), mapping.encoding, mapping.format, asked, mapping.delimiter)
