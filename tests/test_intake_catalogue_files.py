@@ -504,6 +504,14 @@ def test_of_two_update_times_the_newer_wins(conn: Connection, tmp_path: Path) ->
     assert conn.execute(select(cases.c.title)).scalar_one() == "new"
 
 
+def test_a_row_without_an_update_time_cannot_be_ordered(conn: Connection, tmp_path: Path) -> None:
+    """I21"""
+    mapping = MAP.replace("[columns]", '[columns]\nupdated_at = "updated"')
+    rows = [[*HEADER, "updated"], [*row("A1", "a"), ""], [*row("A1", "b"), "2026-01-06"]]
+    content = "\n".join(",".join(map(str, one)) for one in rows)
+    assert bring(conn, tmp_path, "f.csv", content, mapping).reasons == {"conflicting_rows": 2}
+
+
 # A look before the import
 
 

@@ -1,8 +1,9 @@
 """Rows of one file that contradict each other about the same case."""
 
 from array import array
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,29 +13,42 @@ from data.intake.rows import BadRow, Line, Sheet
 from data.intake.text import clean
 
 Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
-Key = Callable[[Fields], int | None]
+Pick = Callable[[Fields], str | None]
+
+
+class Told(NamedTuple):
+    """Of every whole row: its case, its update time (0: none), what it says, its number.
+
+    All but the number are hashes.
+    """
+
+    cases: Numbers
+    times: Numbers
+    contents: Numbers
+    numbers: Numbers
 
 
 def without_conflicts(sheet: Sheet, mapping: Mapping, found: dict[str, list[int]]) -> Sheet:
-    """The sheet; rows of one case and one update time that say different things are at fault.
+    """The sheet; rows of one case that differ, and that no update time orders, are at fault.
 
-    The first look keeps two short hashes of a row, not its text: memory stays flat. Only if it
-    finds rows that may differ does a second one compare those as they would be stored.
+    The first look keeps short hashes of a row, not its text: memory stays flat. Only if it finds
+    rows that may differ does a second one compare those as they would be stored.
     """
-    key, content = _key(mapping, found), itemgetter(*_read_places(found))
-    keys, contents, _ = _hashes(sheet, key, lambda fields: hash(content(fields)))
-    if not len(suspects := _differing(keys, contents)):
+    number, updated = picker(mapping, found, "case_no"), picker(mapping, found, "updated_at")
+    content = itemgetter(*_read_places(found))
+    told = _told(sheet, number, updated, lambda fields: hash(content(fields)))
+    suspects = frozenset(told.cases[_conflicting(told)].tolist())
+    if not suspects:
         return sheet
-    among = frozenset(suspects.tolist())
 
-    def suspect_key(fields: Fields) -> int | None:
-        return told if (told := key(fields)) in among else None
+    def suspect(fields: Fields) -> str | None:
+        return text if hash(text := number(fields)) in suspects else None
 
-    keys, contents, numbers = _hashes(
-        sheet, suspect_key, lambda fields: hash(tuple(map(clean, content(fields))))
+    told = _told(sheet, suspect, updated, lambda fields: hash(tuple(map(clean, content(fields)))))
+    at_fault = told.numbers[_conflicting(told)].tolist()
+    return Sheet(
+        sheet.header, lambda: _marked(sheet, at_fault, number, their_name(mapping, "case_no"))
     )
-    at_fault = numbers[np.isin(keys, _differing(keys, contents))]
-    return Sheet(sheet.header, lambda: _marked(sheet, at_fault, mapping, found))
 
 
 def _read_places(found: dict[str, list[int]]) -> list[int]:
@@ -42,43 +56,34 @@ def _read_places(found: dict[str, list[int]]) -> list[int]:
     return sorted({place for places in found.values() for place in places})
 
 
-def _key(mapping: Mapping, found: dict[str, list[int]]) -> Key:
-    number, updated = picker(mapping, found, "case_no"), picker(mapping, found, "updated_at")
-
-    def key(fields: Fields) -> int | None:
-        case_no = number(fields)
-        return None if case_no is None else hash((case_no, updated(fields)))
-
-    return key
-
-
-def _hashes(
-    sheet: Sheet, key: Key, content: Callable[[Fields], int]
-) -> tuple[Numbers, Numbers, Numbers]:
-    """Of every whole row that has a key: the key, what it says, its number."""
-    told = array("q"), array("q"), array("q")
-    keys, contents, numbers = (one.append for one in told)
+def _told(sheet: Sheet, number: Pick, updated: Pick, content: Callable[[Fields], int]) -> Told:
+    kept = array("q"), array("q"), array("q"), array("q")
+    cases, times, contents, numbers = (one.append for one in kept)
     width = len(sheet.header)
-    for number, fields, fault in sheet.rows():
-        if fault or len(fields) != width or (found := key(fields)) is None:
+    for row, fields, fault in sheet.rows():
+        if fault or len(fields) != width or (case_no := number(fields)) is None:
             continue
-        keys(found)
+        cases(hash(case_no))
+        times(hash(updated(fields) or ""))
         contents(content(fields))
-        numbers(number)
-    return tuple(np.frombuffer(one, np.int64) for one in told)  # type: ignore[return-value]
+        numbers(row)
+    return Told(*(np.frombuffer(one, np.int64) for one in kept))
 
 
-def _differing(keys: Numbers, contents: Numbers) -> Numbers:
-    """The keys that stand beside more than one content."""
+def _conflicting(told: Told) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which rows stand beside another of their case and time that says something else.
+
+    A row without a time cannot be ordered, nor can the other rows of its case.
+    """
+    timeless = np.isin(told.cases, np.unique(told.cases[told.times == 0]))
+    keys = np.where(timeless, told.cases, told.cases * 31 + told.times)
     order = np.argsort(keys, kind="stable")
-    keys, contents = keys[order], contents[order]
-    return np.unique(keys[1:][(keys[1:] == keys[:-1]) & (contents[1:] != contents[:-1])])
+    sorted_keys, contents = keys[order], told.contents[order]
+    differ = (sorted_keys[1:] == sorted_keys[:-1]) & (contents[1:] != contents[:-1])
+    return np.isin(keys, np.unique(sorted_keys[1:][differ]))
 
 
-def _marked(
-    sheet: Sheet, at_fault: Collection[int], mapping: Mapping, found: dict[str, list[int]]
-) -> Iterator[Line]:
-    number, column = picker(mapping, found, "case_no"), their_name(mapping, "case_no")
+def _marked(sheet: Sheet, at_fault: list[int], number: Pick, column: str) -> Iterator[Line]:
     waiting = iter(at_fault)
     awaited = next(waiting, None)
     for line in sheet.rows():

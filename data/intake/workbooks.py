@@ -5,15 +5,18 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
+from functools import cache
+from string import digits
 from typing import Any, NamedTuple
 from xml.parsers.expat import ExpatError
 
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.stylesheet import apply_stylesheet
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
+from openpyxl.worksheet._reader import FORMULA_TAG, INLINE_STRING, VALUE_TAG, WorkSheetParser
+from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from data.intake.archives import open_archive
 from data.intake.files import File, seekable
@@ -26,6 +29,8 @@ from data.terms import ImportRefused
 DAMAGED_FROM = 10**15  # sixteen digits: a spreadsheet keeps fifteen
 _NO_RESULT = "?"  # type of a cell whose formula was never worked out
 _ROWS_PER_REPORT = 1000
+_TEXT = f"{{{SHEET_MAIN_NS}}}t"
+_TEXT_OF_RUN = f"{{{SHEET_MAIN_NS}}}r/{_TEXT}"
 _BROKEN = (
     *DAMAGED_FILE, ExpatError, SyntaxError, InvalidFileException, struct.error, OSError,
     LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RuntimeError,
@@ -112,9 +117,13 @@ def _worksheets(reader: ExcelReader) -> list[tuple[Any, Any]]:
 
 
 class _Cells(WorkSheetParser):
-    """openpyxl's parser; it also tells of formulas without a result."""
+    """openpyxl's parser; it also tells of formulas without a result, and takes text in place."""
 
     def parse_cell(self, element: Any) -> dict[str, Any]:
+        if element.get("t") == "inlineStr" and (place := element.get("r")):
+            self.col_counter = _column(place.rstrip(digits))
+            text = _text_in(element.find(INLINE_STRING))
+            return {"column": self.col_counter, "value": text, "data_type": "s"}
         cell = super().parse_cell(element)
         if cell["value"] is None and element.find(FORMULA_TAG) is not None:
             is_blank_text = cell["data_type"] == "str" and element.find(VALUE_TAG) is not None
@@ -126,6 +135,17 @@ class _Cells(WorkSheetParser):
 
     def parse_extensions(self, element: Any) -> None:
         """Nothing that matters here."""
+
+
+_column = cache(column_index_from_string)
+
+
+def _text_in(element: Any) -> str | None:
+    """A text that stands in its cell, plain or in runs; how it is pronounced is left out."""
+    if element is None:
+        return None
+    parts = element.findall(_TEXT) + element.findall(_TEXT_OF_RUN)
+    return "".join(part.text or "" for part in parts)
 
 
 def _rows(reader: ExcelReader, source: Any, merged: list[Range]) -> Iterator[SheetRow]:
