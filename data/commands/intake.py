@@ -16,13 +16,28 @@ from data.intake.alone import importing
 from data.intake.batch import Result
 from data.intake.kept import COLUMNS, Kept, kept_rows, write_kept
 from data.intake.load import import_file
-from data.intake.map import read_mapping
+from data.intake.map import Mapping, read_mapping
 from data.intake.preview import preview
 from data.intake.read import Progress
+from data.intake.source import newest_held, rows_as_file
 from data.intake.undo import take_back
 from data.terms import ImportRefused
 from data.words import word
 
+FROM_DATABASES = ("cases", "events")
+FROM_DATABASE = """
+
+    With --from-url and --query the rows come from another system's database; the query is run as it
+    is, read-only. It may name :since, the newest time held from this mapping (1970 before the
+    first), as in WHERE updated_at >= :since. Safe to repeat: what is held counts as a duplicate.
+    """
+_FROM_URL = click.option(
+    "--from-url",
+    envvar="YIPING_SOURCE_URL",
+    metavar="URL",
+    help="Another system's database, instead of FILE. Or set YIPING_SOURCE_URL.",
+)
+_QUERY = click.option("--query", type=click.Path(), help="A file with the query to run there.")
 SECONDS_WITHOUT_A_BAR = 1
 STEPS = 1000  # of the bar
 
@@ -40,8 +55,10 @@ def register(cli: click.Group) -> None:
 
 
 def _register_import(group: click.Group, kind: str) -> None:
-    @click.argument("file", type=click.Path())
-    @click.option("--mapping", required=True, help="A mapping file, or the name of a shipped one.")
+    @click.argument("file", type=click.Path(), required=kind not in FROM_DATABASES)
+    @click.option(
+        "--mapping", required=True, help="A mapping file, or the name of a kept or shipped one."
+    )
     @click.option("--dry-run", is_flag=True, help="Check everything, store nothing.")
     @click.option(
         "--declared-rows",
@@ -49,11 +66,29 @@ def _register_import(group: click.Group, kind: str) -> None:
         help="How many rows the source itself says that there are.",
     )
     def run(
-        prompt: Prompt, file: str, mapping: str, dry_run: bool, declared_rows: int | None
+        prompt: Prompt,
+        file: str | None,
+        mapping: str,
+        dry_run: bool,
+        declared_rows: int | None,
+        query: str | None = None,
+        from_url: str | None = None,
     ) -> Answer:
-        return _import(prompt, kind, file, mapping, dry_run, declared_rows)
+        if file and not query:
+            return _import(prompt, kind, file, mapping, dry_run, declared_rows)
+        if file or not (query and from_url):
+            raise click.UsageError("Give a FILE, or --from-url and --query.")
+        with reading(prompt.engine).connect() as conn:
+            read = read_mapping(mapping, kind, conn)
+            since = newest_held(conn, kind, read)
+        with rows_as_file(from_url, Path(query), read, since) as (path, read):
+            return _import(prompt, kind, str(path), read, dry_run, declared_rows)
 
     run.__doc__ = f"Load a file of {kind}."
+    if kind in FROM_DATABASES:
+        run.__doc__ += FROM_DATABASE
+        for option in (_QUERY, _FROM_URL):
+            run = option(run)
     command(group, kind)(run)
 
 
@@ -61,7 +96,7 @@ def _import(
     prompt: Prompt,
     kind: str,
     file: str,
-    mapping: str,
+    mapping: str | Mapping,
     dry_run: bool,
     declared_rows: int | None,
 ) -> Answer:

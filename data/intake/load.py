@@ -15,7 +15,7 @@ from data.intake.conflicts import without_conflicts
 from data.intake.events import load_events
 from data.intake.guard import ignored, refuse_personal
 from data.intake.kept import as_kept, as_saved
-from data.intake.map import read_mapping, with_1904_base
+from data.intake.map import Mapping, read_mapping, with_1904_base
 from data.intake.progress import Progress, Stages
 from data.intake.read import read_sheet, survey
 
@@ -30,7 +30,7 @@ def import_file(
     conn: Connection,
     kind: str,
     file: str | Path,
-    mapping_name: str,
+    mapping_name: str | Mapping,
     actor: str,
     now: datetime,
     progress: Progress | None = None,

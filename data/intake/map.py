@@ -69,11 +69,14 @@ def with_1904_base(mapping: Mapping) -> Mapping:
     return replace(mapping, time_formats=tuple(formats))
 
 
-def read_mapping(name: str, kind: str, conn: Connection | None = None) -> Mapping:
+def read_mapping(name: str | Mapping, kind: str, conn: Connection | None = None) -> Mapping:
     """A mapping by its path, or by its bare name where it is kept or shipped. Raises ImportRefused.
 
     Kept mappings are those of the table `mappings`; without a connection nobody asks there.
+    One that was read already is as it is.
     """
+    if isinstance(name, Mapping):
+        return name
     if conn is not None and not Path(name).is_file():
         query = select(mappings.c.text).where(mappings.c.name == name, mappings.c.kind == kind)
         if (text := conn.execute(query).scalar()) is not None:
