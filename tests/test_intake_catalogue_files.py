@@ -123,11 +123,11 @@ def outside() -> bytes:
     return file.getvalue()
 
 
-def encrypted() -> bytes:
-    """An archive whose member says that it is encrypted."""
+def marked(offset: int, value: int) -> bytes:
+    """An archive with something else in the description of its member."""
     packed = bytearray(archive(f__csv=SOUND))
-    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
-        packed[packed.index(mark) + offset] |= 1
+    for mark, ahead in ((b"PK\x03\x04", 0), (b"PK\x01\x02", 2)):
+        packed[packed.index(mark) + offset + ahead] = value
     return bytes(packed)
 
 
@@ -249,8 +249,14 @@ REFUSED: dict[str, tuple[str, bytes | str, str]] = {
     ),
     "I12 an encrypted member": (
         "f.zip",
-        encrypted(),
+        marked(6, 1),
         "未导入：f.zip 中的 f.csv 已加密。请取消密码、重新压缩后再导入。",
+    ),
+    "I12 an unusual method": (
+        "f.zip",
+        marked(8, 9),
+        "未导入：f.zip 中的 f.csv 用了少见的压缩方法。"
+        "请用普通的 zip 重新压缩，或直接导入未压缩的文件。",
     ),
     "I12 entities that multiply": (
         "f.xlsx",
@@ -598,6 +604,12 @@ FILES = st.one_of(
         st.just("f.xlsx"), st.lists(st.lists(VALUES, max_size=5), max_size=5).map(workbook_of)
     ),
     st.tuples(
+        st.just("f.zip"),
+        st.tuples(st.integers(0, 250), st.binary(min_size=1, max_size=4)).map(
+            lambda hit: ZIP[: hit[0]] + hit[1] + ZIP[hit[0] + len(hit[1]) :]
+        ),
+    ),
+    st.tuples(
         st.just("f.xlsx"),
         st.tuples(st.integers(0, 4000), st.binary(min_size=1, max_size=4)).map(
             lambda hit: BOOK[: hit[0]] + hit[1] + BOOK[hit[0] + len(hit[1]) :]
@@ -612,6 +624,7 @@ FILES = st.one_of(
         ),
     ),
 )
+ZIP = archive(f__csv=SOUND)
 BOOK = book(row("A1", "路灯"), row("A2", 1.5, DAY))
 
 

@@ -2,7 +2,8 @@
 
 import struct
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from typing import IO
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from data.terms import ImportRefused
 
@@ -28,6 +29,14 @@ def open_archive(path: Path, name: str) -> ZipFile:
         archive.close()
         raise
     return archive
+
+
+def open_member(archive: ZipFile, member: str, name: str) -> IO[bytes]:
+    """A member as a stream."""
+    try:
+        return archive.open(member)
+    except (BadZipFile, struct.error, ValueError, NotImplementedError) as error:
+        raise broken(name) from error
 
 
 def broken(name: str) -> ImportRefused:
@@ -63,6 +72,8 @@ def _refuse_unsafe(name: str, entries: list[ZipInfo]) -> None:
     for entry in entries:
         if entry.flag_bits & _IS_ENCRYPTED:
             raise ImportRefused("intake.archive.encrypted", file=name, member=entry.filename)
+        if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+            raise ImportRefused("intake.archive.method", file=name, member=entry.filename)
         place = entry.orig_filename.replace("\\", "/")
         if place.startswith("/") or ".." in place.split("/") or place[1:2] == ":":
             raise ImportRefused("intake.archive.path", file=name, member=entry.filename)

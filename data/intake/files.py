@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO, cast
 
-from data.intake.archives import MOST_TIMES_LARGER, open_archive, refuse_too_many_bytes
+from data.intake.archives import MOST_TIMES_LARGER, open_archive, open_member, refuse_too_many_bytes
 from data.terms import ImportRefused
 from data.words import word
 
@@ -157,10 +157,11 @@ def _is_encrypted(path: Path) -> bool:
 @contextmanager
 def unpacked(file: File) -> Iterator[tuple[IO[bytes], Callable[[], float]]]:
     """The bytes of a file, and a function that tells the share of it read so far."""
+    name = file.path.name
     if file.packing == "zip":
         with (
-            open_archive(file.path, file.path.name) as archive,
-            archive.open(file.member) as member,
+            open_archive(file.path, name) as archive,
+            open_member(archive, file.member, name) as member,
         ):
             size = max(1, archive.getinfo(file.member).file_size)
             yield member, lambda: member.tell() / size
