@@ -151,6 +151,10 @@ def put_away() -> None:
     """Forget the file and what was found in it; a look that is under way ends."""
     desk = my_desk()
     stop("look")
+    _clear(desk)
+
+
+def _clear(desk: Desk) -> None:
     if desk.upload:
         shutil.rmtree(desk.upload.path.parent, ignore_errors=True)
     desk.upload = desk.look = None
@@ -225,7 +229,10 @@ def _follow(desk: Desk, work: Work, request: str) -> None:
     for line in process.stdout:
         work = _told(work, json.loads(line))
         _keep(desk, work)
-    _keep(desk, _ended(work, process, errors))
+    work = _ended(work, process, errors)
+    if work.task == "import" and work.state == "done":
+        _clear(desk)
+    _keep(desk, work)
     look_again()
 
 

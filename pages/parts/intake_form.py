@@ -21,6 +21,7 @@ from door import change
 from door.importing import (
     Desk,
     Upload,
+    Work,
     offered_mappings,
     others_work,
     put_away,
@@ -77,7 +78,10 @@ def _ask_file(desk: Desk) -> None:
     if file is None:
         return
     receive(file.name, file)
-    for field in ("encoding", "sheet", "declared"):
+    of_the_file = ["encoding", "sheet", "declared"]
+    if st.session_state[_key("mapping")] == DRAFT:
+        of_the_file += ["text", "name"]
+    for field in of_the_file:
         desk.form.pop(field, None)
         st.session_state.pop(_key(field), None)
     desk.form.pop("looked", None)
@@ -136,6 +140,7 @@ def _show_upload(desk: Desk, upload: Upload) -> None:
         show_notice(Notice(Lamp.RED, word("intake.crashed.look"), reason), key="intake-look")
     else:
         _show_preview(look.answer["preview"])
+        _show_unsure(look)
 
 
 def _show_preview(seen: Dictionary[str, Any]) -> None:
@@ -240,8 +245,7 @@ def _ask_reading(desk: Desk) -> None:
         on_change=_choose_mapping,
         args=(desk, offers),
     )
-    st.text_area(word("intake.mapping.text"), key=_key("text"), max_chars=LONGEST_TEXT, height=220)
-    _show_unsure(desk)
+    st.text_area(word("intake.mapping.text"), key=_key("text"), max_chars=LONGEST_TEXT, height=260)
     left, right = st.columns(2)
     left.text_input(word("intake.mapping.name"), key=_key("name"), max_chars=LONGEST_NAME)
     right.number_input(
@@ -274,11 +278,9 @@ def _choose_mapping(desk: Desk, offers: Dictionary[str, Offered]) -> None:
         st.session_state[_key("name")] = chosen.name
 
 
-def _show_unsure(desk: Desk) -> None:
-    if st.session_state[_key("mapping")] != DRAFT or not desk.look or desk.look.state != "done":
-        return
-    unsure = desk.look.answer["draft"]["unsure"]
-    if unsure:
+def _show_unsure(look: Work) -> None:
+    unsure = look.answer["draft"]["unsure"]
+    if unsure and st.session_state[_key("mapping")] == DRAFT:
         reason = "\n".join(unsure)
         notice = Notice(Lamp.NONE, word("intake.unsure", count=len(unsure)), reason)
         show_notice(notice, key="intake-unsure")

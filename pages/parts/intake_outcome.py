@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.formats import format_count, format_duration, format_time
+from components.formats import format_count, format_time
 from components.mount import Action, Notice
 from components.notices import show_notice
 from components.sections import section
@@ -13,7 +13,6 @@ from components.tables import Cell, Column, Row, show_table
 from data.intake.kept import Kept
 from data.terms import Lamp
 from data.words import word
-from door import now
 from door.importing import Desk, Work, others_work, stop
 
 FATES = ("imported", "updated", "duplicates", "quarantined")
@@ -50,8 +49,7 @@ def _show_other(other: Work) -> None:
 
 
 def _show_progress(work: Work) -> None:
-    hours = (now() - work.started_at).total_seconds() / 3600
-    about = {"rows": format_count(work.rows), "time": format_duration(max(hours, 0))}
+    about = {"rows": format_count(work.rows), "at": format_time(work.started_at)}
     st.progress(work.share, text=word(f"intake.running.{work.task}", **about))
     if st.button(word("intake.stop"), key="intake-stop"):
         stop(work.task)
@@ -96,8 +94,8 @@ def _headline(work: Work, result: Mapping[str, Any]) -> tuple[str, str]:
 
 def _show_sum(result: Mapping[str, Any], is_kept: bool) -> None:
     columns = [
-        Column("fate", word("intake.column.fate")),
-        Column("count", word("intake.column.rows"), "number"),
+        Column("fate", word("intake.column.fate"), width=80),
+        Column("count", word("intake.column.rows"), "number", width=90),
         Column("meaning", word("intake.column.meaning"), is_muted=True, is_long=True),
     ]
     rows = [_fate(name, result[name], is_kept) for name in FATES]
@@ -137,8 +135,8 @@ def _show_reasons(result: Mapping[str, Any]) -> None:
         rows.append(Row("ignored", cells))
     if rows:
         columns = [
-            Column("what", word("intake.column.reason")),
-            Column("count", word("intake.column.count"), "number"),
+            Column("what", word("intake.column.reason"), width=260),
+            Column("count", word("intake.column.count"), "number", width=80),
             Column("rows", word("intake.column.where"), is_muted=True, is_long=True),
         ]
         show_table(columns, rows, key="intake-reasons")

@@ -72,8 +72,8 @@ def _fraction(part: Part) -> str:
         return ""
     if part.name != "timely":
         return format_fraction(part.numerator, part.denominator)
-    hours = (f"{n / MICROSECONDS_AN_HOUR:,.1f}" for n in (part.numerator, part.denominator))
-    return word("intake.hours", fraction="/".join(hours))
+    parts = part.numerator, part.denominator
+    return "/".join(format_duration(each / MICROSECONDS_AN_HOUR) for each in parts)
 
 
 def _reconciled(one: Quality) -> Cell:
