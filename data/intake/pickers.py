@@ -87,8 +87,9 @@ def level_picker(mapping: Mapping, found: dict[str, list[int]]) -> Pick:
 
 
 def kind_picker(mapping: Mapping, found: dict[str, list[int]]) -> Callable[[Fields], Kind | None]:
-    """A function row -> kind of an event."""
-    read = _understood(mapping, found, "kind", tuple(Kind), "unknown_word")
+    """A function row -> kind of an event; nobody else's log may undo what is held here."""
+    kinds = tuple(kind for kind in Kind if kind is not Kind.UNDO)
+    read = _understood(mapping, found, "kind", kinds, "unknown_word")
     return lambda fields: Kind(text) if (text := read(fields)) else None
 
 
