@@ -11,8 +11,10 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +22,7 @@ from threading import Lock, Thread
 from typing import IO, Any
 
 from data.access import Permission, require
+from data.accounts import actor_of_login
 from data.config import PROJECT, settings
 from data.intake.kept import write_kept
 from data.intake.offered import Offered, offered
@@ -291,13 +294,21 @@ def _why(status: int) -> str:
     return "memory" if status in (OUT_OF_MEMORY, -signal.SIGKILL) else "broke"
 
 
-def kept_csv(batch: int) -> bytes:
-    """The rows an import kept aside, as a CSV to mend; saving them is audited."""
-    asker = _keeper()
-    require(asker, Permission.EXPORT)
-    with reading().connect() as conn, StringIO(newline="") as file:
+def kept_csv(batch: int) -> Callable[[], bytes]:
+    """What makes a CSV to mend of the rows an import kept aside, for whoever asks now.
+
+    It runs when the button is pressed, outside of any screen, and is audited.
+    """
+    return partial(_kept_csv, batch, _keeper().login)
+
+
+def _kept_csv(batch: int, login: str) -> bytes:
+    with engine().begin() as conn, StringIO(newline="") as file:
+        asker = actor_of_login(conn, login)
+        if asker is None:
+            raise ActionRefused("intake.nobody")
+        require(asker, Permission.KEEP_RULES)
+        require(asker, Permission.EXPORT)
         count = write_kept(conn, file, batch)
-        text = file.getvalue()
-    with engine().begin() as conn:
-        audit(conn, asker.login, "export", exact_now(), f"batch {batch}", {"rows": count})
-    return text.encode("utf-8-sig")
+        audit(conn, login, "export", exact_now(), f"batch {batch}", {"rows": count})
+        return file.getvalue().encode("utf-8-sig")

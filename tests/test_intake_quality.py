@@ -158,7 +158,7 @@ def test_random_deliveries_are_counted_as_pandas_counts_them(conn: Connection) -
             }
         )
     for one in rows:
-        add_delivery(conn, **one)
+        add_delivery(conn, **one)  # type: ignore[arg-type]  # made just above
     table = pd.DataFrame(rows)
     table["order"] = range(len(table))
     table = table[table["undone_at"].isna()].sort_values(["at", "order"])
@@ -194,7 +194,7 @@ def test_an_import_counts_its_cells_and_what_it_looked_like(engine: Engine, tmp_
     (tmp_path / "f.csv").write_text("\n".join([*lines, "too,few"]), encoding="utf-8")
     (tmp_path / "map.toml").write_text(CASE_MAP, encoding="utf-8")
     table = pd.read_csv(tmp_path / "f.csv", dtype=str, nrows=2, keep_default_na=False)
-    read = table[[name for name in table if name in CASE_MAP]]
+    read = table[[name for name in table if str(name) in CASE_MAP]]
     with engine.begin() as conn:
         path = str(tmp_path / "map.toml")
         import_file(conn, "cases", tmp_path / "f.csv", path, "test", NOW, None, 3)
