@@ -202,9 +202,11 @@ def _find_words(sketch: Sketch, ours: str) -> None:
         sketch.doubt("no_words", ours=ours, theirs=sketch.columns.pop(ours))
         return
     for text in strange:
-        near = nearest(text, spellings(ours))
-        guess = known[word_key(near)] if near else "—"
-        sketch.doubt("word", ours=ours, theirs=quoted(text), guess=guess)
+        if near := nearest(text, spellings(ours)):
+            guess = known[word_key(near)]
+            sketch.doubt("word", ours=ours, theirs=quoted(text), guess=guess)
+        else:
+            sketch.doubt("strange", ours=ours, theirs=quoted(text))
     if told and ours == "state":
         sketch.words[ours] = told
         meant = "；".join(f"{one} = {'、'.join(texts)}" for one, texts in told.items())
