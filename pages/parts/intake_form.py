@@ -144,7 +144,7 @@ def _show_upload(desk: Desk, upload: Upload) -> None:
 
 
 def _show_preview(seen: Dictionary[str, Any]) -> None:
-    st.caption(_how_understood(seen))
+    st.text(_how_understood(seen))
     left, right = st.columns(2)
     with left:
         _ask_encoding(is_asked=bool(seen["is_uncertain"]))
@@ -304,11 +304,15 @@ def _show_buttons(desk: Desk) -> None:
             ask = SaveMapping(state[_key("name")], state[_key("kind")], state[_key("text")])
             change(save_mapping, ask)
             state["intake-not-started"] = None
-            st.toast(word("intake.keep.done", name=ask.name))
+            state["intake-kept-as"] = ask.name
     except Refused as refusal:
         state["intake-not-started"] = refusal
+        state.pop("intake-kept-as", None)
     if refusal_held := state.get("intake-not-started"):
         show_refusal(refusal_held, key="intake-not-started-notice")
+    elif name := state.get("intake-kept-as"):
+        done = word("intake.keep.done", name=name)
+        show_notice(Notice(Lamp.NONE, done), key="intake-kept-as-notice")
 
 
 def _start(desk: Desk, task: str) -> None:
