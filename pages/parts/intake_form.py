@@ -132,7 +132,8 @@ def _show_upload(desk: Desk, upload: Upload) -> None:
     if look is None or look.is_running:
         st.skeleton(height=240)
     elif look.state == "refused":
-        _ask_encoding(is_asked=True)
+        key = look.refusal.key if look.refusal else ""
+        _ask_encoding(is_asked=key.startswith("intake.encoding"))
         reason = str(look.refusal)
         show_notice(Notice(Lamp.NONE, word("intake.refused.look"), reason), key="intake-look")
     elif look.state == "crashed":
