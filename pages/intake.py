@@ -9,7 +9,7 @@ from data.intake.quality import sources
 from data.terms import ActionRefused
 from data.words import word
 from door import live, now, read
-from door.importing import Desk, my_desk
+from door.desk import Desk, my_desk
 from pages.parts.common import case_source, grey_while_reading
 from pages.parts.intake_form import show_new_import
 from pages.parts.intake_history import show_history, show_kept_batch

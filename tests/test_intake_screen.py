@@ -13,7 +13,7 @@ from data.db import connect
 from data.demo.accounts import PASSWORD
 from data.schema import imports, live_cases
 from data.words import word
-from door.importing import plain_name
+from door.desk import plain_name
 from tests import servers
 from tests.scale import SIZE
 from tests.servers import Server
