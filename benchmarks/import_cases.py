@@ -20,7 +20,7 @@ from time import perf_counter
 from sqlalchemy import Engine, insert, select
 
 from data.db import connect
-from data.intake.load import import_file
+from data.intake.loading.load import import_file
 from data.migrations import migrate
 from data.schema import case_events, cases
 

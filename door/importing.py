@@ -16,8 +16,8 @@ from typing import Any
 from data.access import Permission, require
 from data.accounts import actor_of_login
 from data.config import PROJECT, settings
-from data.intake.kept import write_kept
-from data.intake.offered import Offered, offered
+from data.intake.loading.kept import write_kept
+from data.intake.mapping.offered import Offered, offered
 from data.intake.worker import OUT_OF_MEMORY
 from data.journal import audit
 from data.terms import ActionRefused, Refused

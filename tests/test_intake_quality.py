@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, Engine, insert
 
 from data.config import settings
-from data.intake.load import import_file
+from data.intake.loading.load import import_file
 from data.intake.quality import Part, Quality, sources
 from data.schema import imports
 from data.terms import Lamp

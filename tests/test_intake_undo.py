@@ -13,8 +13,8 @@ from data.actions import reassign_case
 from data.case_file import case_file
 from data.cases import case_lines
 from data.directory import newest_event_at
-from data.intake.batch import Result
-from data.intake.undo import Undone, take_back, undo_batch
+from data.intake.loading.batch import Result
+from data.intake.loading.undo import Undone, take_back, undo_batch
 from data.metrics.figure import Question
 from data.overview import overview
 from data.proof import prove

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from data.intake.offered import with_source
+from data.intake.mapping.offered import with_source
 from door.desk import Desk
 
 DRAFT = ""  # the choice of a mapping drafted from the file's own header

@@ -6,9 +6,9 @@ import streamlit as st
 
 from components.mount import Notice
 from components.notices import show_notice, show_refusal
-from data.intake.map import COLUMNS, parse_mapping
-from data.intake.offered import Offered
-from data.intake.saved import LONGEST_NAME, save_mapping
+from data.intake.mapping.map import COLUMNS, parse_mapping
+from data.intake.mapping.offered import Offered
+from data.intake.mapping.saved import LONGEST_NAME, save_mapping
 from data.terms import Lamp, Refused, SaveMapping
 from data.words import word
 from door import change

@@ -10,7 +10,7 @@ from components.mount import Action, Notice
 from components.notices import show_notice
 from components.sections import section
 from components.tables import Cell, Column, Row, show_table
-from data.intake.kept import Kept
+from data.intake.loading.kept import Kept
 from data.terms import Lamp
 from data.words import word
 from door.desk import Desk, Work, stop

@@ -9,9 +9,9 @@ from components.formats import format_bytes
 from components.mount import Notice
 from components.notices import show_notice
 from components.tables import Column, Row, show_table
-from data.intake.guard import ignored
-from data.intake.map import parse_mapping
-from data.intake.saved import LONGEST_NAME
+from data.intake.checking.guard import ignored
+from data.intake.mapping.map import parse_mapping
+from data.intake.mapping.saved import LONGEST_NAME
 from data.terms import ImportRefused, Lamp
 from data.words import word
 from door.desk import Desk, Upload, Work, put_away, receive
