@@ -567,7 +567,7 @@ def test_an_archive_of_a_version_to_come_is_refused(conn: Connection, tmp_path: 
     """I12"""
     needed = archive(f__csv=SOUND).replace(b"PK\x01\x02\x14\x03\x14", b"PK\x01\x02\x14\x03\x40")
     assert needed != archive(f__csv=SOUND)
-    with pytest.raises(ImportRefused, match="f.zip"):
+    with pytest.raises(ImportRefused, match=r"f\.zip"):
         bring(conn, tmp_path, "f.zip", needed)
 
 
