@@ -144,13 +144,6 @@ class SaveMapping:
 
 
 @dataclass(frozen=True, slots=True)
-class UndoBatch:
-    """A request to take an import back."""
-
-    batch_id: int
-
-
-@dataclass(frozen=True, slots=True)
 class Event:
     """One event of a case. None means the event says nothing about that."""
 

@@ -1,20 +1,26 @@
 """Taking an import back: every figure is what it was before, and the file may come again."""
 
+import json
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from data import metrics
+from data.accounts import add_user
 from data.actions import reassign_case
 from data.case_file import case_file
 from data.cases import case_lines
+from data.config import PROJECT
 from data.directory import newest_event_at
 from data.intake.loading.batch import Result
-from data.intake.loading.undo import Undone, take_back, undo_batch
+from data.intake.loading.undo import Undone, take_back
 from data.metrics.figure import Question
 from data.overview import overview
 from data.proof import prove
@@ -27,7 +33,6 @@ from data.terms import (
     Reassign,
     Refused,
     Role,
-    UndoBatch,
 )
 from tests import agreement, independent
 from tests.builders import add_case, add_unit, day, event
@@ -262,7 +267,7 @@ def test_what_cannot_be_taken_back(conn: Connection, tmp_path: Path) -> None:
 
 def test_who_took_back_what_is_written_down(conn: Connection, tmp_path: Path) -> None:
     result = load_lines(conn, tmp_path, case_line("A1", **CLOSED))
-    undone = undo_batch(conn, UndoBatch(result.batch), DISPATCHER, LATER)
+    undone = take_back(conn, result.batch, "dispatcher", LATER)
     row = conn.execute(select(imports)).one()
     told = conn.execute(select(audit_events).order_by(audit_events.c.event_id.desc())).first()
     assert (row.undone_at, row.undone_by) == (LATER, "dispatcher") and told is not None
@@ -270,13 +275,25 @@ def test_who_took_back_what_is_written_down(conn: Connection, tmp_path: Path) ->
     assert told.details == {"cases": 1, "events": 2}
 
 
-def test_only_who_keeps_the_rules_may_take_back(conn: Connection, tmp_path: Path) -> None:
-    result = load_lines(conn, tmp_path, case_line("A1"))
-    leader = Actor("leader", "带班领导", Role.LEADER)
-    with pytest.raises(ActionRefused, match="带班领导"):
-        undo_batch(conn, UndoBatch(result.batch), leader, LATER)
-    with pytest.raises(ActionRefused, match="99"):
-        undo_batch(conn, UndoBatch(99), DISPATCHER, LATER)
+def test_only_who_keeps_the_rules_may_take_back(engine: Engine, tmp_path: Path) -> None:
+    with engine.begin() as conn:
+        batch = load_lines(conn, tmp_path, case_line("A1")).batch
+        add_user(conn, "leader", "带班领导", "a long password", Role.LEADER)
+    url = engine.url.render_as_string(hide_password=False)
+    limits = {"megabytes": 1024, "seconds": 60}
+    about = {"task": "undo", "database_url": url, "now": LATER.isoformat(), "limits": limits}
+    for login, key in [("leader", "access.refused"), ("nobody", "intake.nobody")]:
+        request = json.dumps({**about, "login": login, "batch": batch})
+        work = [sys.executable, "-m", "data.intake.worker"]
+        process = subprocess.Popen(work, stdin=PIPE, stdout=PIPE, text=True, cwd=PROJECT)
+        assert process.stdin and process.stdout
+        process.stdin.write(request + "\n")
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["key"] == key
+        process.stdin.close()
+        assert process.wait() != 0
+    with engine.connect() as conn:
+        assert conn.execute(select(live_events.c.event_id)).first() is not None
 
 
 def test_no_file_can_undo(conn: Connection, tmp_path: Path) -> None:

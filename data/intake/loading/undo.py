@@ -7,7 +7,6 @@ from typing import NoReturn
 
 from sqlalchemy import Connection, Row, Select, Table, func, select, update
 
-from data.access import Permission, require
 from data.config import settings
 from data.db import MICROSECOND
 from data.intake.loading.batch import lock
@@ -17,7 +16,7 @@ from data.intake.loading.write import insert_many
 from data.journal import audit, event_of, event_row, standing_row
 from data.schema import case_events, cases, imports, live_events, overwritten, users
 from data.states import replay
-from data.terms import ActionRefused, Actor, Event, ImportRefused, Kind, UndoBatch
+from data.terms import Event, ImportRefused, Kind
 from data.words import word
 
 CASES = 1000  # taken back at a time
@@ -31,15 +30,6 @@ class Undone:
     batch: int
     cases: int
     events: int
-
-
-def undo_batch(conn: Connection, request: UndoBatch, actor: Actor, now: datetime) -> Undone:
-    """Take an import back. Raises ActionRefused where right or state forbid it."""
-    require(actor, Permission.KEEP_RULES)
-    try:
-        return take_back(conn, request.batch_id, actor.login, now)
-    except ImportRefused as refusal:
-        raise ActionRefused(refusal.key, **refusal.values) from refusal
 
 
 def take_back(conn: Connection, batch_id: int, actor: str, now: datetime) -> Undone:
