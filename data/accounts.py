@@ -7,9 +7,10 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 import bcrypt
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from data.journal import audit
 from data.schema import sessions, users
@@ -17,6 +18,7 @@ from data.terms import Actor, Refused, Role
 
 SESSION_LENGTH = timedelta(hours=12)
 LONGEST_PASSWORD_BYTES = 72  # bcrypt looks no further
+ACTOR_COLUMNS = (users.c.login, users.c.name, users.c.role, users.c.unit_id)
 
 
 def add_user(
@@ -106,7 +108,7 @@ def actor_of_session(conn: Connection, session: str, now: datetime) -> Actor | N
     None for a session that is unknown, over or revoked, and for an account switched off.
     """
     row = conn.execute(
-        select(users.c.login, users.c.name, users.c.role, users.c.unit_id)
+        select(*ACTOR_COLUMNS)
         .join(sessions, sessions.c.login == users.c.login)
         .where(
             sessions.c.token_sha256 == session,
@@ -115,16 +117,18 @@ def actor_of_session(conn: Connection, session: str, now: datetime) -> Actor | N
             users.c.is_active,
         )
     ).first()
-    if row is None or row.role not in set(Role):  # a role this program does not know
-        return None
-    return Actor(row.login, row.name, Role(row.role), row.unit_id)
+    return _actor(row)
 
 
 def actor_of_login(conn: Connection, login: str) -> Actor | None:
     """The account of a login at this moment; None for an unknown one or one switched off."""
-    columns = users.c.login, users.c.name, users.c.role, users.c.unit_id
-    row = conn.execute(select(*columns).where(users.c.login == login, users.c.is_active)).first()
-    if row is None or row.role not in set(Role):
+    query = select(*ACTOR_COLUMNS).where(users.c.login == login, users.c.is_active)
+    row = conn.execute(query).first()
+    return _actor(row)
+
+
+def _actor(row: Row[Any, Any, Any, Any] | None) -> Actor | None:
+    if row is None or row.role not in set(Role):  # a role this program does not know
         return None
     return Actor(row.login, row.name, Role(row.role), row.unit_id)
 

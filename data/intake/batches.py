@@ -37,20 +37,23 @@ class BatchLine:
 def batches(conn: Connection, most: int = SHOWN) -> tuple[BatchLine, ...]:
     """The newest imports, those taken back too."""
     query = select(imports).order_by(imports.c.batch_id.desc()).limit(most)
-    names = dict(conn.execute(select(users.c.login, users.c.name)).tuples().all())
+    names = _names(conn)
     return tuple(_line(row, names) for row in conn.execute(query))
 
 
 def batch_of(conn: Connection, batch_id: int) -> BatchLine | None:
     """One import; None for an unknown one."""
     row = conn.execute(select(imports).where(imports.c.batch_id == batch_id)).first()
-    names = dict(conn.execute(select(users.c.login, users.c.name)).tuples().all())
-    return None if row is None else _line(row, names)
+    return None if row is None else _line(row, _names(conn))
 
 
 def kept_of(conn: Connection, batch_id: int, most: int) -> tuple[Kept, ...]:
     """The first rows that an import kept aside."""
     return tuple(islice(kept_rows(conn, batch_id), most))
+
+
+def _names(conn: Connection) -> dict[str, str]:
+    return {row.login: row.name for row in conn.execute(select(users.c.login, users.c.name))}
 
 
 def _line(row: Row[tuple], names: dict[str, str]) -> BatchLine:

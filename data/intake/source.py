@@ -113,7 +113,8 @@ def _spool(
             conn.exec_driver_sql("PRAGMA query_only=ON")
         told = conn.execution_options(yield_per=ROWS_AT_A_TIME).execute(statement, values)
         header = list(told.keys())
-        reads = [clean(name) in mapping.their_names for name in header]
+        named = mapping.their_names
+        reads = [clean(name) in named for name in header]
         with path.open("x", encoding="utf-8", newline="") as file:
             path.chmod(0o600)
             writer = csv.writer(file)

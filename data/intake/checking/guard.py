@@ -22,7 +22,7 @@ def refuse_personal_name(name: str, file: str) -> None:
 def refuse_personal(mapping: Mapping, header: list[str], rows: Iterable[Line], file: str) -> None:
     """Refuse a mapping that would store a column of mostly telephone or identity numbers."""
     sample = [row.fields for row in rows if len(row.fields) == len(header)]
-    named = {clean(name) for theirs in mapping.columns.values() for name in theirs}
+    named = mapping.their_names
     for index in [index for index, name in enumerate(header) if name in named]:
         values = [value for fields in sample if (value := clean(fields[index]))]
         if values and 2 * sum(map(is_personal_number, values)) > len(values):
@@ -31,7 +31,7 @@ def refuse_personal(mapping: Mapping, header: list[str], rows: Iterable[Line], f
 
 def ignored(mapping: Mapping, header: list[str]) -> list[str]:
     """Their columns that nothing is read from."""
-    named = {clean(name) for theirs in mapping.columns.values() for name in theirs}
+    named = mapping.their_names
     return [quoted(name) for name in header if name not in named]
 
 
