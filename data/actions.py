@@ -10,7 +10,7 @@ from data.config import settings
 from data.db import MICROSECOND
 from data.directory import centre_id, units_visited
 from data.journal import event_row, standing_row
-from data.schema import case_events, cases, categories, units, users
+from data.schema import case_events, cases, categories, live_cases, units, users
 from data.states import STANDING_COLUMNS, Standing, apply, can_start, is_transfer
 from data.terms import (
     ActionRefused,
@@ -117,7 +117,7 @@ def _is_done(conn: Connection, key: str | None) -> bool:
 
 
 def _case(conn: Connection, case_no: str) -> Row[tuple]:
-    row = conn.execute(select(cases).where(cases.c.case_no == case_no)).first()
+    row = conn.execute(select(live_cases).where(live_cases.c.case_no == case_no)).first()
     if row is None:
         raise ActionRefused("action.unknown_case", case_no=case_no)
     return row
@@ -177,7 +177,9 @@ def _stale(conn: Connection, row: Row[tuple]) -> Stale:
     last = conn.execute(
         select(case_events)
         .where(case_events.c.case_id == row.case_id)
-        .order_by(case_events.c.event_id.desc())
+        .order_by(
+            case_events.c.recorded_at.desc(), case_events.c.at.desc(), case_events.c.event_id.desc()
+        )
     ).first()
     assert last is not None  # every case has its report
     name = conn.execute(select(users.c.name).where(users.c.login == last.actor)).scalar()

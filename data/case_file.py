@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Select, select
 
 from data.cases import CaseLine, case_lines
 from data.directory import units_visited
-from data.schema import case_events, cases, categories, units, users
+from data.schema import categories, live_cases, live_events, units, users
 from data.terms import Kind, Lamp, Refused, State
 
 
@@ -100,30 +100,30 @@ def case_file(conn: Connection, case_no: str) -> CaseFile:
     """One case with everything that happened to it. Raises Refused for an unknown number."""
     row = conn.execute(
         case_lines()
-        .add_columns(cases, categories.c.limit_hours, categories.c.accept_hours)
-        .where(cases.c.case_no == case_no)
+        .add_columns(live_cases, categories.c.limit_hours, categories.c.accept_hours)
+        .where(live_cases.c.case_no == case_no)
     ).first()
     if row is None:
         raise Refused("case.unknown", case_no=case_no)
     case = row._mapping
-    events = conn.execute(_events_of(case[cases.c.case_id])).all()
+    events = conn.execute(_events_of(case[live_cases.c.case_id])).all()
     return CaseFile(
         line=CaseLine(*row[: len(CaseLine.__dataclass_fields__)]),
-        version=case[cases.c.version],
-        unit_id=case[cases.c.unit_id],
-        address=case[cases.c.address],
-        category_path=_category_path(conn, case[cases.c.category_id]),
+        version=case[live_cases.c.version],
+        unit_id=case[live_cases.c.unit_id],
+        address=case[live_cases.c.address],
+        category_path=_category_path(conn, case[live_cases.c.category_id]),
         limit_hours=case[categories.c.limit_hours],
-        level=case[cases.c.level],
-        transfer_count=case[cases.c.transfer_count],
-        return_count=case[cases.c.return_count],
-        reopen_count=case[cases.c.reopen_count],
-        supervision_count=case[cases.c.supervision_count],
-        units_visited=len(units_visited(conn, case[cases.c.case_id])),
-        paused_at=case[cases.c.paused_at],
-        ended_at=case[cases.c.ended_at],
+        level=case[live_cases.c.level],
+        transfer_count=case[live_cases.c.transfer_count],
+        return_count=case[live_cases.c.return_count],
+        reopen_count=case[live_cases.c.reopen_count],
+        supervision_count=case[live_cases.c.supervision_count],
+        units_visited=len(units_visited(conn, case[live_cases.c.case_id])),
+        paused_at=case[live_cases.c.paused_at],
+        ended_at=case[live_cases.c.ended_at],
         moments=_moments(events, case[categories.c.accept_hours]),
-        holds=_holds(events, case[cases.c.ended_at]),
+        holds=_holds(events, case[live_cases.c.ended_at]),
         pauses=_pauses(events),
     )
 
@@ -131,20 +131,20 @@ def case_file(conn: Connection, case_no: str) -> CaseFile:
 def _events_of(case_id: int) -> Select:
     from_unit, to_unit = units.alias(), units.alias()
     joined = (
-        case_events.outerjoin(from_unit, from_unit.c.unit_id == case_events.c.from_unit_id)
-        .outerjoin(to_unit, to_unit.c.unit_id == case_events.c.to_unit_id)
-        .outerjoin(users, users.c.login == case_events.c.actor)
+        live_events.outerjoin(from_unit, from_unit.c.unit_id == live_events.c.from_unit_id)
+        .outerjoin(to_unit, to_unit.c.unit_id == live_events.c.to_unit_id)
+        .outerjoin(users, users.c.login == live_events.c.actor)
     )
     return (
         select(
-            case_events,
+            live_events,
             from_unit.c.name.label("from_unit"),
             to_unit.c.name.label("to_unit"),
             users.c.name.label("who"),
         )
         .select_from(joined)
-        .where(case_events.c.case_id == case_id)
-        .order_by(case_events.c.at, case_events.c.source_order, case_events.c.event_id)
+        .where(live_events.c.case_id == case_id)
+        .order_by(live_events.c.at, live_events.c.source_order, live_events.c.event_id)
     )
 
 

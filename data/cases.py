@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, func, select
 from data import metrics
 from data.metrics.figure import Figure, Question
 from data.metrics.measure import part_rows
-from data.schema import areas, cases, categories, channels, units
+from data.schema import areas, categories, channels, live_cases, units
 from data.terms import State
 
 LIST_LIMIT = 1000
@@ -35,23 +35,23 @@ class CaseLine:
 
 
 def case_lines() -> Select:
-    """A SELECT of `CaseLine` columns from `cases` with the names it needs."""
+    """A SELECT of `CaseLine` columns from `live_cases` with the names it needs."""
     return select(
-        cases.c.case_no,
-        cases.c.title,
+        live_cases.c.case_no,
+        live_cases.c.title,
         units.c.name.label("unit"),
         areas.c.name.label("area"),
         categories.c.name.label("category"),
         channels.c.name.label("channel"),
-        cases.c.state,
-        cases.c.opened_at,
-        cases.c.due_at,
-        cases.c.closed_at,
+        live_cases.c.state,
+        live_cases.c.opened_at,
+        live_cases.c.due_at,
+        live_cases.c.closed_at,
     ).select_from(
-        cases.outerjoin(units, units.c.unit_id == cases.c.unit_id)
-        .outerjoin(areas, areas.c.area_id == cases.c.area_id)
-        .outerjoin(categories)
-        .outerjoin(channels)
+        live_cases.outerjoin(units, units.c.unit_id == live_cases.c.unit_id)
+        .outerjoin(areas, areas.c.area_id == live_cases.c.area_id)
+        .outerjoin(categories, categories.c.category_id == live_cases.c.category_id)
+        .outerjoin(channels, channels.c.channel_id == live_cases.c.channel_id)
     )
 
 
@@ -72,10 +72,12 @@ def opened_number(conn: Connection, question: Question, name: str, part: metrics
     """
     figure = metrics.measure(conn, metrics.known(conn, question), [name])[name]
     rows = part_rows(question, metrics.MEASURES[name], part)
-    lines = case_lines().join(rows, rows.c.case_id == cases.c.case_id)
+    lines = case_lines().join(rows, rows.c.case_id == live_cases.c.case_id)
     count = conn.execute(select(func.count()).select_from(lines.subquery())).scalar_one()
     found = tuple(
         CaseLine(*row)
-        for row in conn.execute(lines.order_by(cases.c.due_at, cases.c.case_no).limit(LIST_LIMIT))
+        for row in conn.execute(
+            lines.order_by(live_cases.c.due_at, live_cases.c.case_no).limit(LIST_LIMIT)
+        )
     )
     return Opened(figure, metrics.part_size(figure, part), count, found)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from data.metrics.measure import GROUPS, By
-from data.schema import case_events, district_facts, units
+from data.schema import district_facts, live_cases, live_events, units
 from data.terms import UnitKind
 
 KIND_ORDER = (
@@ -43,7 +43,7 @@ def names_of(conn: Connection, by: By) -> dict[str, str]:
 
 def newest_event_at(conn: Connection) -> datetime | None:
     """When the newest case event happened; None in an empty database."""
-    return conn.execute(select(func.max(case_events.c.at))).scalar()
+    return conn.execute(select(func.max(live_cases.c.last_event_at))).scalar()
 
 
 def is_demo(conn: Connection) -> bool:
@@ -54,8 +54,8 @@ def is_demo(conn: Connection) -> bool:
 
 def units_visited(conn: Connection, case_id: int) -> set[int]:
     """The units other than the centre that have held a case."""
-    held = select(case_events.c.to_unit_id).where(
-        case_events.c.case_id == case_id, case_events.c.to_unit_id.is_not(None)
+    held = select(live_events.c.to_unit_id).where(
+        live_events.c.case_id == case_id, live_events.c.to_unit_id.is_not(None)
     )
     return set(conn.execute(held).scalars()) - {centre_id(conn)}
 

@@ -13,7 +13,7 @@ from data.metrics.figure import Question
 from data.metrics.ledger import crossings
 from data.metrics.standing import standing
 from data.periods import midnight
-from data.schema import case_events, categories
+from data.schema import categories, live_events
 from data.terms import State
 
 
@@ -65,11 +65,11 @@ def unaccepted(conn: Connection, as_of: datetime) -> Unaccepted:
     known_before = as_of + MICROSECOND
     rows = standing(known_before, lambda c: c.c.ended_at.is_(None))
     dispatched_at = (
-        select(func.max(case_events.c.at))
+        select(func.max(live_events.c.at))
         .where(
-            case_events.c.case_id == rows.c.case_id,
-            case_events.c.to_state == State.DISPATCHED,
-            case_events.c.at < known_before,
+            live_events.c.case_id == rows.c.case_id,
+            live_events.c.to_state == State.DISPATCHED,
+            live_events.c.at < known_before,
         )
         .correlate(rows)
         .scalar_subquery()

@@ -18,7 +18,7 @@ from data.metrics.ledger import LEFT_SIDE, RIGHT_SIDE
 from data.metrics.measure import By
 from data.metrics.standing import is_waiting, standing
 from data.periods import period, same_span_before
-from data.schema import cases, units
+from data.schema import live_cases, units
 from data.terms import Lamp, UnitKind
 
 Figures = dict[str, Figure]
@@ -241,9 +241,9 @@ def _urgent(conn: Connection, now: datetime) -> tuple[tuple[CaseLine, ...], int]
     rows = standing(
         now + MICROSECOND, lambda c: and_(c.c.ended_at.is_(None), c.c.due_at < now + NEAR_DUE)
     )
-    lines = case_lines().join(rows, rows.c.case_id == cases.c.case_id).where(~is_waiting(rows))
+    lines = case_lines().join(rows, rows.c.case_id == live_cases.c.case_id).where(~is_waiting(rows))
     count = conn.execute(select(func.count()).select_from(lines.subquery())).scalar_one()
-    first = lines.order_by(rows.c.due_at, cases.c.case_no).limit(URGENT_COUNT)
+    first = lines.order_by(rows.c.due_at, live_cases.c.case_no).limit(URGENT_COUNT)
     return tuple(CaseLine(*row) for row in conn.execute(first)), count
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
 
 from data.metrics.figure import Question
 from data.metrics.standing import CASE_COLUMNS, is_not_rejected
-from data.schema import areas, case_events, cases, categories, channels, units
+from data.schema import areas, categories, channels, live_cases, live_events, units
 
 
 def filtered(rows: Select, question: Question) -> Subquery:
@@ -59,11 +59,11 @@ def count_where(condition: ColumnElement[bool]) -> ColumnElement[int]:
 def events_in_window(question: Question, unit_id: ColumnElement) -> Select:
     """One row for each event of the window, of cases not rejected; each family adds which kinds."""
     return (
-        select(*CASE_COLUMNS, unit_id.label("unit_id"), case_events.c.at)
-        .join(case_events, case_events.c.case_id == cases.c.case_id)
+        select(*CASE_COLUMNS, unit_id.label("unit_id"), live_events.c.at)
+        .join(live_events, live_events.c.case_id == live_cases.c.case_id)
         .where(
-            case_events.c.at >= question.start,
-            case_events.c.at < question.happened_before,
+            live_events.c.at >= question.start,
+            live_events.c.at < question.happened_before,
             is_not_rejected(question.known_before),
         )
     )

@@ -22,7 +22,7 @@ from data.metrics.standing import (
     was_open_at,
     was_open_before,
 )
-from data.schema import case_events, cases
+from data.schema import live_cases, live_events
 from data.terms import CROSSING_KINDS, Kind
 
 LEFT_SIDE = ("carried_in_count", "opened_count", "reopened_count", "handed_in_count")
@@ -37,12 +37,12 @@ RIGHT_SIDE = (
 
 def crossings(question: Question) -> Select:
     """One row for each crossing in the window, credited to who held the case just after it."""
-    kind = case_events.c.kind
+    kind = live_events.c.kind
     return (
-        events_in_window(question, holder_after(case_events))
+        events_in_window(question, holder_after(live_events))
         .where(
             kind.in_(CROSSING_KINDS - {Kind.REJECT}),
-            or_(kind != Kind.REOPEN, crossing_before(case_events) != Kind.REJECT),
+            or_(kind != Kind.REOPEN, crossing_before(live_events) != Kind.REJECT),
         )
         .add_columns(
             (kind == Kind.REPORT).label("is_opened"),
@@ -56,19 +56,19 @@ def crossings(question: Question) -> Select:
 
 def handed_in(question: Question) -> Select:
     """One row for each time an open case came to a unit in the window, credited to that unit."""
-    return _handed(question, case_events.c.to_unit_id)
+    return _handed(question, live_events.c.to_unit_id)
 
 
 def handed_out(question: Question) -> Select:
     """One row for each time an open case left a unit in the window, credited to that unit."""
-    return _handed(question, holder_before(case_events))
+    return _handed(question, holder_before(live_events))
 
 
 def _handed(question: Question, unit_id: ColumnElement) -> Select:
     return events_in_window(question, unit_id).where(
-        case_events.c.to_unit_id.is_distinct_from(holder_before(case_events)),
-        case_events.c.to_unit_id.is_not(None),
-        was_open_before(case_events),
+        live_events.c.to_unit_id.is_distinct_from(holder_before(live_events)),
+        live_events.c.to_unit_id.is_not(None),
+        was_open_before(live_events),
     )
 
 
@@ -83,7 +83,9 @@ def carried_out(question: Question) -> Select:
 
 
 def _open_at(cut: datetime, question: Question) -> Select:
-    holder = case((cases.c.last_event_at < cut, cases.c.unit_id), else_=last_said("unit_id", cut))
+    holder = case(
+        (live_cases.c.last_event_at < cut, live_cases.c.unit_id), else_=last_said("unit_id", cut)
+    )
     return select(*CASE_COLUMNS, holder.label("unit_id")).where(
         was_open_at(cut), is_not_rejected(question.known_before)
     )

@@ -17,10 +17,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql import FromClause
 
-from data.schema import case_events, cases
+from data.schema import live_cases, live_events
 from data.terms import CROSSING_KINDS, ENDING_KINDS, OPENING_KINDS, Kind, State
 
-CASE_COLUMNS = (cases.c.case_id, cases.c.area_id, cases.c.category_id, cases.c.channel_id)
+CASE_COLUMNS = (
+    live_cases.c.case_id,
+    live_cases.c.area_id,
+    live_cases.c.category_id,
+    live_cases.c.channel_id,
+)
 STANDING_COLUMNS = ("state", "unit_id", "due_at", "paused_at", "closed_at", "ended_at")
 # A rejection that was taken back never was: between it and the reopening the case counts as open.
 # One that stands takes its case out of every count (`is_not_rejected`).
@@ -35,9 +40,9 @@ def standing(known_before: datetime, condition: Condition) -> Subquery:
     paused_at (while paused), closed_at (last closing), ended_at (while not open).
     The case row is the answer where no later event exists; other cases are replayed.
     """
-    columns = (cases.c.opened_at, *(cases.c[name] for name in STANDING_COLUMNS))
+    columns = (live_cases.c.opened_at, *(live_cases.c[name] for name in STANDING_COLUMNS))
     current = select(*CASE_COLUMNS, *columns).where(
-        cases.c.last_event_at < known_before, condition(cases)
+        live_cases.c.last_event_at < known_before, condition(live_cases)
     )
     earlier = _replayed(known_before)
     return union_all(current, select(earlier).where(condition(earlier))).subquery("standing")
@@ -47,14 +52,14 @@ def _replayed(known_before: datetime) -> Subquery:
     """`standing` from the events alone, for cases that have later events."""
     last = select(
         *CASE_COLUMNS,
-        cases.c.opened_at,
+        live_cases.c.opened_at,
         last_said("to_state", known_before).label("state"),
         last_said("unit_id", known_before).label("unit_id"),
         last_said("due_at", known_before).label("due_at"),
         _paused_at(known_before).label("paused_at"),
-        _last_at(known_before, case_events.c.kind == Kind.CLOSE).label("closed_at"),
-        _last_at(known_before, case_events.c.kind.in_(ENDING_KINDS)).label("ended_at"),
-    ).where(cases.c.last_event_at >= known_before, cases.c.opened_at < known_before)
+        _last_at(known_before, live_events.c.kind == Kind.CLOSE).label("closed_at"),
+        _last_at(known_before, live_events.c.kind.in_(ENDING_KINDS)).label("ended_at"),
+    ).where(live_cases.c.last_event_at >= known_before, live_cases.c.opened_at < known_before)
     then = last.subquery("then")
     return select(
         *case_columns(then),
@@ -75,78 +80,97 @@ def _is_ended(rows: FromClause) -> ColumnElement[bool]:
 
 
 def last_said(name: str, before: datetime | ColumnElement[datetime]) -> ScalarSelect:
-    """What the events of a case (of `cases` outside) before an instant last said of a column."""
-    column = case_events.c["to_unit_id" if name == "unit_id" else name]
-    return _last(column, case_events.c.at < before, column.is_not(None))
+    """What the events of a case (of `live_cases`) before an instant last said of a column."""
+    column = live_events.c["to_unit_id" if name == "unit_id" else name]
+    return _last(column, live_events.c.at < before, column.is_not(None))
 
 
 def _last_at(before: datetime, condition: ColumnElement[bool]) -> ScalarSelect:
-    return _last(case_events.c.at, case_events.c.at < before, condition)
+    return _last(live_events.c.at, live_events.c.at < before, condition)
 
 
 def _paused_at(before: datetime) -> ScalarSelect:
     """When the pause began that is not over before an instant; told twice, the first telling."""
-    later = case_events.alias()
+    later = live_events.alias()
     has_ended = (
         select(later.c.event_id)
         .where(
-            later.c.case_id == case_events.c.case_id,
+            later.c.case_id == live_events.c.case_id,
             later.c.at < before,
             later.c.to_state != State.PAUSED,
-            _place(later) > _place(case_events),
+            place_of(later) > place_of(live_events),
         )
         .exists()
     )
     return (
-        select(func.min(case_events.c.at))
+        select(func.min(live_events.c.at))
         .where(
-            case_events.c.case_id == cases.c.case_id,
-            case_events.c.at < before,
-            case_events.c.to_state == State.PAUSED,
+            live_events.c.case_id == live_cases.c.case_id,
+            live_events.c.at < before,
+            live_events.c.to_state == State.PAUSED,
             ~has_ended,
         )
-        .correlate(cases)
+        .correlate(live_cases)
         .scalar_subquery()
     )
 
 
-def last_crossing(before: datetime) -> ScalarSelect:
+def last_crossing(before: datetime, of: FromClause = live_cases) -> ScalarSelect:
     """The kind of the last event before an instant that crossed the line between open and not."""
-    kinds = case_events.c.kind.in_(CROSSING_KINDS)
-    return _last(case_events.c.kind, case_events.c.at < before, kinds)
+    kinds = live_events.c.kind.in_(CROSSING_KINDS)
+    return _last(live_events.c.kind, live_events.c.at < before, kinds, of=of)
 
 
-def _last(column: ColumnElement, *conditions: ColumnElement[bool]) -> ScalarSelect:
+def _last(
+    column: ColumnElement, *conditions: ColumnElement[bool], of: FromClause = live_cases
+) -> ScalarSelect:
     return (
         select(column)
-        .where(case_events.c.case_id == cases.c.case_id, *conditions)
+        .where(live_events.c.case_id == of.c.case_id, *conditions)
         .order_by(
-            case_events.c.at.desc(),
-            case_events.c.source_order.desc(),
-            case_events.c.event_id.desc(),
+            live_events.c.at.desc(),
+            live_events.c.source_order.desc(),
+            live_events.c.event_id.desc(),
         )
         .limit(1)
-        .correlate(cases)
+        .correlate(of)
         .scalar_subquery()
     )
 
 
 def holder_at(rows: FromClause, instant: ColumnElement[datetime]) -> ScalarSelect:
     """Who held the case of a row at an instant, events at the instant included."""
-    earlier = case_events.alias()
+    earlier = live_events.alias()
     return _last_holder(earlier, rows, earlier.c.at <= instant)
 
 
 def holder_after(event: FromClause) -> ScalarSelect:
     """Who held the case once an event had happened."""
-    earlier = case_events.alias()
-    return _last_holder(earlier, event, _place(earlier) <= _place(event))
+    earlier = live_events.alias()
+    return _last_holder(earlier, event, place_of(earlier) <= place_of(event))
 
 
 def holder_before(event: FromClause) -> ScalarSelect:
     """Who held the case until an event happened."""
-    earlier = case_events.alias()
-    return _last_holder(earlier, event, _place(earlier) < _place(event))
+    earlier = live_events.alias()
+    return _last_holder(earlier, event, place_of(earlier) < place_of(event))
+
+
+def state_before(event: FromClause) -> ScalarSelect:
+    """What the events of a case before one last said of its state."""
+    return _said_before(event, "to_state")
+
+
+def due_before(event: FromClause) -> ScalarSelect:
+    """The due time in force until an event happened."""
+    return _said_before(event, "due_at")
+
+
+def _said_before(event: FromClause, name: str) -> ScalarSelect:
+    earlier = live_events.alias()
+    column = earlier.c[name]
+    is_before = place_of(earlier) < place_of(event)
+    return _last_of(column, earlier, event, is_before, column.is_not(None))
 
 
 def was_open_before(event: FromClause) -> ColumnElement[bool]:
@@ -156,17 +180,18 @@ def was_open_before(event: FromClause) -> ColumnElement[bool]:
 
 def crossing_before(event: FromClause) -> ScalarSelect:
     """The kind of the last crossing of the line before an event."""
-    earlier = case_events.alias()
+    earlier = live_events.alias()
     return _last_of(
         earlier.c.kind,
         earlier,
         event,
-        _place(earlier) < _place(event),
+        place_of(earlier) < place_of(event),
         earlier.c.kind.in_(CROSSING_KINDS),
     )
 
 
-def _place(event: FromClause) -> ColumnElement:
+def place_of(event: FromClause) -> ColumnElement:
+    """Where an event stands among those of its case."""
     return tuple_(event.c.at, event.c.source_order, event.c.event_id)
 
 
@@ -190,24 +215,24 @@ def _last_of(
     )
 
 
-def is_not_rejected(known_before: datetime) -> ColumnElement[bool]:
-    """Whether a case (of `cases`) does not stand rejected at an instant; else it counts nowhere."""
-    never_reopened = cases.c.reopen_count == 0
+def is_not_rejected(known_before: datetime, of: FromClause = live_cases) -> ColumnElement[bool]:
+    """Whether a case does not stand rejected at an instant; else it counts nowhere."""
+    never_reopened = of.c.reopen_count == 0
     return or_(
         and_(
             never_reopened,
-            or_(cases.c.state != State.REJECTED, cases.c.ended_at >= known_before),
+            or_(of.c.state != State.REJECTED, of.c.ended_at >= known_before),
         ),
-        and_(~never_reopened, last_crossing(known_before) != Kind.REJECT),
+        and_(~never_reopened, last_crossing(known_before, of) != Kind.REJECT),
     )
 
 
 def was_open_at(cut: datetime) -> ColumnElement[bool]:
-    """Whether a case (of `cases`) was open after all events before an instant."""
+    """Whether a case (of `live_cases`) was open after all events before an instant."""
     return and_(
-        cases.c.opened_at < cut,
-        or_(cases.c.ended_at.is_(None), cases.c.ended_at >= cut),
-        or_(cases.c.reopen_count == 0, last_crossing(cut).in_(OPEN_AFTER)),
+        live_cases.c.opened_at < cut,
+        or_(live_cases.c.ended_at.is_(None), live_cases.c.ended_at >= cut),
+        or_(live_cases.c.reopen_count == 0, last_crossing(cut).in_(OPEN_AFTER)),
     )
 
 
