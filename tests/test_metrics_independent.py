@@ -16,10 +16,8 @@ from tests import independent
 from tests.agreement import GROUPINGS, PARTS, check_figures, check_groups, check_list
 from tests.builders import day
 from tests.independent import Raw
-from tests.random_districts import Step, add_log, lay_ground, logs, questions
+from tests.random_districts import Log, add_log, lay_ground, logs, questions
 from tests.scale import SIZE
-
-Log = list[tuple[list[Step], int]]
 
 
 @settings(
