@@ -109,3 +109,11 @@ def _points(change: float | Fraction) -> str:
     hundredths = int(abs(Fraction(change)) * 10000 + Fraction(1, 2))
     number = f"{hundredths // 100}.{hundredths % 100:02d}"
     return ("" if hundredths == 0 else "+" if change > 0 else MINUS) + number
+
+
+def format_bytes(size: int) -> str:
+    """640 B, 12.5 KB, 31.0 MB"""
+    if size < 1024:
+        return f"{size} B"
+    kilobytes = size / 1024
+    return f"{kilobytes:.1f} KB" if kilobytes < 1024 else f"{kilobytes / 1024:.1f} MB"

@@ -120,6 +120,15 @@ def actor_of_session(conn: Connection, session: str, now: datetime) -> Actor | N
     return Actor(row.login, row.name, Role(row.role), row.unit_id)
 
 
+def actor_of_login(conn: Connection, login: str) -> Actor | None:
+    """The account of a login at this moment; None for an unknown one or one switched off."""
+    columns = users.c.login, users.c.name, users.c.role, users.c.unit_id
+    row = conn.execute(select(*columns).where(users.c.login == login, users.c.is_active)).first()
+    if row is None or row.role not in set(Role):
+        return None
+    return Actor(row.login, row.name, Role(row.role), row.unit_id)
+
+
 def close_session(conn: Connection, session: str, now: datetime) -> None:
     """Sign a session out; closing one that is over or unknown does nothing."""
     closed = conn.execute(

@@ -51,6 +51,15 @@ class Lamps(BaseModel, extra="forbid"):
     on_time_rate: Lines
     overdue_share: Lines
     unaccepted_share: Lines
+    source_quality: Lines
+
+
+class Intake(BaseModel, extra="forbid"):
+    quality_days: float = Field(gt=0)
+    interval_hours: float = Field(gt=0)
+    interval_hours_of: dict[str, float] = {}
+    import_megabytes: int = Field(ge=256)
+    import_minutes: float = Field(gt=0)
 
 
 class Hours(BaseModel, extra="forbid"):
@@ -89,6 +98,7 @@ class Settings(BaseSettings):
     stale: Stale
     lamps: Lamps
     calendar: Hours
+    intake: Intake
 
     @field_validator("time_zone")
     @classmethod

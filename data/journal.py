@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -165,3 +165,16 @@ def event_of(row: Row[tuple]) -> Event:
     values["to_state"] = State(row.to_state) if row.to_state else None
     values["level"] = AreaLevel(row.level) if row.level else None
     return Event(**values)
+
+
+def in_force(rows: Sequence[Row[tuple]]) -> list[Row[tuple]]:
+    """Of all events of a case those that decide its row: what came after the last undoing.
+
+    An undone case, of which nothing came after, keeps the row that its last events left.
+    """
+    ends = [0, *sorted(row.event_id for row in rows if row.kind == Kind.UNDO)]
+    for start in reversed(ends):
+        later = [row for row in rows if row.event_id > start and row.kind != Kind.UNDO]
+        if later:
+            return later
+    return []

@@ -6,9 +6,10 @@ from itertools import groupby
 
 from sqlalchemy import Connection, Row, func, select
 
-from data.journal import broken_row, event_of, standing_row, unsealed_count
+from data.journal import broken_row, event_of, in_force, standing_row, unsealed_count
 from data.schema import case_events, cases
 from data.states import STANDING_COLUMNS, replay
+from data.terms import Kind
 
 BATCH = 2000  # cases replayed at a time
 
@@ -64,7 +65,10 @@ def _events_by_case(conn: Connection, start: int) -> dict[int, list[Row[tuple]]]
 
 
 def _differences_of(row: Row[tuple], events: list[Row[tuple]]) -> Iterator[str]:
-    replayed = standing_row(replay(event_of(event) for event in events))
-    for name in STANDING_COLUMNS:
+    replayed = standing_row(replay(event_of(event) for event in in_force(events)))
+    last = max(events, key=lambda event: event.event_id, default=None)
+    replayed["version"] = len(events)
+    replayed["undone_at"] = last.at if last is not None and last.kind == Kind.UNDO else None
+    for name in (*STANDING_COLUMNS, "undone_at"):
         if getattr(row, name) != replayed[name]:
             yield f"cases {row.case_no} {name}: {getattr(row, name)} ≠ {replayed[name]}"

@@ -217,7 +217,7 @@ case_events = Table(
     Column("xid", BigInteger),  # PostgreSQL: the writing transaction, set by a default
     Index("ix_case_events_case", "case_id", "at", "source_order", "event_id"),
     Index("ix_case_events_kind", "kind", "at"),
-    Index("ix_case_events_batch_id", "batch_id"),
+    Index("ix_case_events_batch", "batch_id", "case_id"),
     Index(
         "ix_case_events_undone",
         "case_id",

@@ -54,6 +54,7 @@ class Kind(StrEnum):
     MEDIATE = "mediate"  # 调处
     OBSERVE = "observe"  # a state or unit seen in another system's log
     UPDATE = "update"  # a newer row of an import
+    UNDO = "undone"  # 撤销导入: no earlier event of the case counts
 
 
 # The line between open and not open is crossed by these kinds and by no other.
@@ -131,6 +132,22 @@ class Reassign:
     reason: str
     note: str
     idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaveMapping:
+    """A request to keep the text of a mapping under a name, for one kind of import."""
+
+    name: str
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class UndoBatch:
+    """A request to take an import back."""
+
+    batch_id: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,9 +200,15 @@ def _events(conn: Connection) -> dict[int, list[EventRow]]:
         event = EventRow(*row)
         rows_by_case[case_id].append((event.at, source_order, event_id, event))
     return {
-        case_id: [event for *_, event in sorted(rows, key=lambda row: row[:3])]
+        case_id: [event for *_, event in sorted(_alive(rows), key=lambda row: row[:3])]
         for case_id, rows in rows_by_case.items()
     }
+
+
+def _alive(rows: list[tuple]) -> Iterator[tuple]:
+    """What became known of a case after the last time that it was undone."""
+    ended = max((number for _, _, number, event in rows if event.kind == "undone"), default=0)
+    return (row for row in rows if row[2] > ended)
 
 
 def is_open(events: Sequence[EventRow]) -> bool:

@@ -1,6 +1,6 @@
 """Random districts: well-formed logs of events with times that meet, and questions to ask."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
@@ -22,6 +22,7 @@ from tests.builders import (
     write_case,
 )
 
+_HOURS = (0, 1, 2, 5, 9, 10, 14, 20, 30, 40)
 HOURS = 20  # everything happens within so few hours that times often meet …
 MONTH = 720  # … or within as few hours, thirty times twenty-four hours later
 START = day(4)  # 08:00 of a Sunday that was made up for
@@ -34,7 +35,7 @@ _FIRST: tuple[tuple[Kind, State | None], ...] = (
 )
 
 _WHILE_OPEN: tuple[tuple[Kind, State | None], ...] = (
-    (Kind.DISPATCH, None),
+    *[(Kind.DISPATCH, None)] * 3,
     (Kind.REASSIGN, None),
     (Kind.RETURN, None),
     (Kind.PAUSE, None),
@@ -47,11 +48,11 @@ _WHILE_OPEN: tuple[tuple[Kind, State | None], ...] = (
     (Kind.ACCEPT, None),
     (Kind.ACCEPT, None),
     (Kind.ESCALATE, None),
-    (Kind.FEED_BACK, None),
+    *[(Kind.FEED_BACK, None)] * 3,
     (Kind.RESOLVE, None),
     (Kind.MEDIATE, None),
     (Kind.CALL_BACK, None),
-    (Kind.APPROVE_EXTENSION, None),
+    *[(Kind.APPROVE_EXTENSION, None)] * 3,
     (Kind.PASS_CHECK, None),
     (Kind.FAIL_CHECK, None),
     (Kind.UPDATE, None),
@@ -110,6 +111,7 @@ class Spot:
     address: int
     point: tuple[float, float] | None  # metres to the east and to the north
     is_far: bool  # from the other points
+    is_later: bool  # all of it a month later
     repeat_of: str | None
 
 
@@ -136,7 +138,7 @@ def lay_ground(conn: Connection) -> Ground:
     )
     village = add_area(conn, "village", street, AreaLevel.GRID1)
     grid = add_area(conn, "grid", village, AreaLevel.GRID2)
-    for number, is_worked in ((10, True), (13, False)):
+    for number, is_worked in ((10, True), (11, True), (13, False)):
         conn.execute(insert(calendar_days).values(day=day(number).date(), is_worked=is_worked))
     return Ground(
         centre_id=centre_id,
@@ -153,10 +155,10 @@ def lay_ground(conn: Connection) -> Ground:
 
 
 def instants(until: int = HOURS) -> st.SearchStrategy[datetime]:
-    """Whole hours, and now and then a microsecond beside one, or a month later."""
+    """A few whole hours, and now and then a microsecond beside one, or a month later."""
     return st.builds(
         lambda hours, later, ticks: START + timedelta(hours=hours + later, microseconds=ticks),
-        st.integers(0, until),
+        st.sampled_from([hours for hours in _HOURS if hours <= until]),
         st.sampled_from([0, 0, 0, MONTH]),
         st.sampled_from([0, 0, 0, 0, -1, 1]),
     )
@@ -179,14 +181,16 @@ def logs() -> st.SearchStrategy[Log]:
         is_late=st.booleans(),
     )
     steps = st.lists(step, min_size=2, max_size=9)
+    point = st.tuples(st.sampled_from(_EAST), st.sampled_from(_NORTH))
     spots = st.builds(
         Spot,
-        area=st.integers(0, 4),
-        category=st.integers(0, 3),
+        area=st.sampled_from([3, 3, 3, 0, 1, 2, 4]),
+        category=st.sampled_from([2, 2, 2, 2, 0, 1, 3]),
         channel=st.integers(0, 2),
         address=st.integers(0, len(_ADDRESSES) - 1),
-        point=st.one_of(st.none(), st.tuples(st.sampled_from(_EAST), st.sampled_from(_NORTH))),
-        is_far=st.sampled_from([False, False, False, True]),
+        point=st.one_of(st.none(), point, point),
+        is_far=st.sampled_from([False] * 4 + [True]),
+        is_later=st.booleans(),
         repeat_of=st.sampled_from([*[None] * 9, "1"]),
     )
     return st.lists(st.tuples(steps, spots), min_size=4, max_size=12)
@@ -198,7 +202,7 @@ def questions() -> st.SearchStrategy[Question]:
     def window(start: datetime, hours: int, as_of: datetime, **filters: str | None) -> Question:
         return Question(start, start + timedelta(hours=hours), as_of, **filters)
 
-    spans = st.one_of(st.integers(1, HOURS), st.just(MONTH + HOURS))
+    afterwards = START + timedelta(hours=MONTH + 2 * HOURS)
 
     def maybe(*codes: str) -> st.SearchStrategy[str | None]:
         return st.sampled_from([*[None] * (6 * len(codes)), *codes])
@@ -206,8 +210,8 @@ def questions() -> st.SearchStrategy[Question]:
     return st.builds(
         window,
         start=instants(until=HOURS // 2),
-        hours=spans,
-        as_of=instants(until=HOURS * 2),
+        hours=st.one_of(st.integers(1, HOURS), st.just(MONTH + HOURS)),
+        as_of=st.one_of(instants(until=HOURS * 2), st.just(afterwards)),
         area=maybe("", "street", "village", "grid", "far"),
         unit=maybe("", "centre", "unit-1", "unit-2", "unit-3"),
         category=maybe("", "kind", "leaf", "other"),
@@ -218,7 +222,8 @@ def questions() -> st.SearchStrategy[Question]:
 def add_log(conn: Connection, ground: Ground, log: Log) -> None:
     """Write random cases; their numbers are 1, 2, 3 …"""
     for number, (steps, spot) in enumerate(log, start=1):
-        events, recorded = _well_formed(sorted(steps, key=lambda step: step.at), ground)
+        placed = [_a_month_later(step) for step in steps] if spot.is_later else steps
+        events, recorded = _well_formed(sorted(placed, key=lambda step: step.at), ground)
         write_case(
             conn,
             str(number),
@@ -227,6 +232,11 @@ def add_log(conn: Connection, ground: Ground, log: Log) -> None:
             columns=_columns(spot, ground),
             recorded=recorded,
         )
+
+
+def _a_month_later(step: Step) -> Step:
+    month = timedelta(hours=MONTH)
+    return step if step.at >= START + month / 2 else replace(step, at=step.at + month)
 
 
 def _columns(spot: Spot, ground: Ground) -> CaseColumns:

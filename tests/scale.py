@@ -19,6 +19,7 @@ class Scale:
     writers: int
     writes_each: int
     worker_kills: int
+    import_kills: int  # per database
     server_kills: int
     forged_frames: int
     double_submits: int
@@ -37,6 +38,7 @@ CI = Scale(
     writers=4,
     writes_each=100,
     worker_kills=20,
+    import_kills=10,
     server_kills=1,
     forged_frames=100,
     double_submits=5,
@@ -55,6 +57,7 @@ FULL = Scale(
     writers=8,
     writes_each=500,
     worker_kills=200,
+    import_kills=100,
     server_kills=10,
     forged_frames=2_000,
     double_submits=200,

@@ -100,9 +100,9 @@ def test_a_packed_file(conn: Connection, tmp_path: Path, mapping: Path) -> None:
     ("name", "content", "said"),
     [
         ("gone.csv", None, "gone.csv"),
-        ("f.xlsx", b"PK\x03\x04 and more", "zip"),
-        ("f.xls", b"\xd0\xcf\x11\xe0 and more", "xls"),
-        ("f.xls", b"<html><table>", "html"),
+        ("f.xlsx", b"PK\x03\x04 and more", "Excel 工作簿"),
+        ("f.xls", b"\xd0\xcf\x11\xe0 and more", "旧版 Excel"),
+        ("f.xls", b"<html><table>", "HTML"),
         ("f.csv.gz", b"not packed", "f.csv.gz"),
         ("f.csv", (",".join(f"c{n}" for n in range(201))).encode(), "201"),
         ("f.csv", TEXT.replace("opened", "opend").encode(), "opend"),
@@ -214,9 +214,9 @@ def test_an_import_is_on_record(conn: Connection, tmp_path: Path) -> None:
 
 
 def test_a_mended_mapping_makes_it_another_import(conn: Connection, tmp_path: Path) -> None:
-    line = case_line(state="办结", closed="2026-01-06")
+    line = case_line(state="搞定", closed="2026-01-06")
     assert load_lines(conn, tmp_path, line).quarantined == 1
-    mended = CASE_MAP + '[values.state]\nclosed = ["办结"]\n'
+    mended = CASE_MAP + '[values.state]\nclosed = ["搞定"]\n'
     assert load_lines(conn, tmp_path, line, mapping=mended).imported == 1
 
 

@@ -1,27 +1,45 @@
 """`import cases|events|areas` and `quarantine`."""
 
-import csv
 import sys
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 
 import click
-from sqlalchemy import Row, select
+from sqlalchemy import Connection
 
 from data.commands import Answer, Prompt, command
+from data.commands.look import preview_lines
 from data.db import reading
+from data.intake.alone import importing
 from data.intake.batch import Result
+from data.intake.kept import COLUMNS, Kept, kept_rows, write_kept
 from data.intake.load import import_file
+from data.intake.map import Mapping, read_mapping
+from data.intake.preview import preview
 from data.intake.read import Progress
-from data.schema import imports, quarantine
+from data.intake.source import newest_held, rows_as_file
+from data.intake.undo import take_back
 from data.terms import ImportRefused
 from data.words import word
 
+FROM_DATABASES = ("cases", "events")
+FROM_DATABASE = """
+
+    With --from-url and --query the rows come from another system's database; the query is run as it
+    is, read-only. It may name :since, the newest time held from this mapping (1970 before the
+    first), as in WHERE updated_at >= :since. Safe to repeat: what is held counts as a duplicate.
+    """
+_FROM_URL = click.option(
+    "--from-url",
+    envvar="YIPING_SOURCE_URL",
+    metavar="URL",
+    help="Another system's database, instead of FILE. Or set YIPING_SOURCE_URL.",
+)
+_QUERY = click.option("--query", type=click.Path(), help="A file with the query to run there.")
 SECONDS_WITHOUT_A_BAR = 1
 STEPS = 1000  # of the bar
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
-KEPT = ("batch", "file", "row", "column", "value", "rule", "mend")
 
 
 def register(cli: click.Group) -> None:
@@ -32,28 +50,70 @@ def register(cli: click.Group) -> None:
     cli.add_command(group)
     for kind in ("cases", "events", "areas"):
         _register_import(group, kind)
+    command(group, "undo")(undo)
     _register_quarantine(cli)
 
 
 def _register_import(group: click.Group, kind: str) -> None:
-    @click.argument("file", type=click.Path())
-    @click.option("--mapping", required=True, help="A mapping file, or the name of a shipped one.")
+    @click.argument("file", type=click.Path(), required=kind not in FROM_DATABASES)
+    @click.option(
+        "--mapping", required=True, help="A mapping file, or the name of a kept or shipped one."
+    )
     @click.option("--dry-run", is_flag=True, help="Check everything, store nothing.")
-    def run(prompt: Prompt, file: str, mapping: str, dry_run: bool) -> Answer:
-        return _import(prompt, kind, file, mapping, dry_run)
+    @click.option(
+        "--declared-rows",
+        type=click.IntRange(min=0),
+        help="How many rows the source itself says that there are.",
+    )
+    def run(
+        prompt: Prompt,
+        file: str | None,
+        mapping: str,
+        dry_run: bool,
+        declared_rows: int | None,
+        query: str | None = None,
+        from_url: str | None = None,
+    ) -> Answer:
+        if file and not query:
+            return _import(prompt, kind, file, mapping, dry_run, declared_rows)
+        if file or not (query and from_url):
+            raise click.UsageError("Give a FILE, or --from-url and --query.")
+        with reading(prompt.engine).connect() as conn:
+            read = read_mapping(mapping, kind, conn)
+            since = newest_held(conn, kind, read)
+        with rows_as_file(from_url, Path(query), read, since) as (path, read):
+            return _import(prompt, kind, str(path), read, dry_run, declared_rows)
 
     run.__doc__ = f"Load a file of {kind}."
+    if kind in FROM_DATABASES:
+        run.__doc__ += FROM_DATABASE
+        for option in (_QUERY, _FROM_URL):
+            run = option(run)
     command(group, kind)(run)
 
 
-def _import(prompt: Prompt, kind: str, file: str, mapping: str, dry_run: bool) -> Answer:
+def _import(
+    prompt: Prompt,
+    kind: str,
+    file: str,
+    mapping: str | Mapping,
+    dry_run: bool,
+    declared_rows: int | None,
+) -> Answer:
     started = perf_counter()
-    with ExitStack() as bar, prompt.engine.connect() as conn, conn.begin() as transaction:
+    with ExitStack() as bar, importing(prompt.engine) as conn:
         progress = _progress(bar, started)
-        result = import_file(conn, kind, file, mapping, prompt.actor, prompt.now, progress)
+        result = import_file(
+            conn, kind, file, mapping, prompt.actor, prompt.now, progress, declared_rows
+        )
         if dry_run:
-            transaction.rollback()
-    return _answer(result, Path(file).name, perf_counter() - started, dry_run)
+            conn.rollback()
+            looked = preview(file, read_mapping(mapping, kind, conn))
+    answer = _answer(result, Path(file).name, perf_counter() - started, dry_run)
+    if not dry_run:
+        return answer
+    shown = "\n".join(preview_lines(looked))
+    return Answer({**answer.json, "preview": asdict(looked)}, f"{shown}\n{answer.text}")
 
 
 def _progress(stack: ExitStack, started: float) -> Progress | None:
@@ -84,6 +144,7 @@ def _answer(result: Result, file: str, seconds: float, dry_run: bool) -> Answer:
         "seconds": round(seconds, 3),
         "adjusted": result.adjusted,
         "unplaced": result.unplaced,
+        "notices": dict(result.notices),
         "ignored": list(result.ignored),
     }
     return Answer(json, "\n".join(_lines(result, file, seconds, dry_run)))
@@ -100,66 +161,63 @@ def _lines(result: Result, file: str, seconds: float, dry_run: bool) -> list[str
     for rule, count in result.reasons.items():
         name = word(f"intake.rule.{rule}")
         lines.append(word("intake.answer.reason", rule=name, count=f"{count:,}"))
-    for name in ("adjusted", "unplaced"):
-        if getattr(result, name):
-            lines.append(word(f"intake.answer.{name}", count=f"{getattr(result, name):,}"))
+    if result.adjusted:
+        lines.append(word("intake.answer.adjusted", count=f"{result.adjusted:,}"))
+    for kind, notice in result.notices.items():
+        name, rows = word(f"intake.notice.{kind}"), "、".join(map(str, notice["rows"]))
+        lines.append(
+            word("intake.answer.notice", notice=name, count=f"{notice['count']:,}", rows=rows)
+        )
     if result.ignored:
         names = "、".join(result.ignored)
         lines.append(word("intake.answer.ignored", count=len(result.ignored), names=names))
     return lines
 
 
+@click.argument("batch", type=int)
+def undo(prompt: Prompt, batch: int) -> Answer:
+    """Take a batch back: its cases count nowhere, cases that it changed are as before."""
+    with importing(prompt.engine) as conn:
+        undone = take_back(conn, batch, prompt.actor, prompt.now)
+    return Answer(asdict(undone), word("intake.undo.done", **asdict(undone)))
+
+
 def _register_quarantine(cli: click.Group) -> None:
     @click.option("--batch", type=int, help="Only the rows of one import.")
     @click.option("--out", type=click.Path(dir_okay=False), help="Save as CSV instead.")
     def run(prompt: Prompt, batch: int | None, out: str | None) -> Answer:
-        """List the rows kept aside, and how to mend each."""
+        """List the rows kept aside, and how to mend each.
+
+        A file saved with --out holds their columns, then ours. Mend it and import it again with the
+        same mapping.
+        """
         with reading(prompt.engine).connect() as conn:
-            query = select(quarantine, imports.c.file_name).join(imports)
-            if batch is not None:
-                query = query.where(quarantine.c.batch_id == batch)
-            kept = [_kept(row) for row in conn.execute(query.order_by(quarantine.c.quarantine_id))]
-        if out:
-            _save(out, kept)
-            return Answer(
-                {"count": len(kept), "out": out}, word("intake.saved", count=len(kept), out=out)
-            )
+            if out:
+                count = _save(conn, out, batch)
+                return Answer(
+                    {"count": count, "out": out}, word("intake.saved", count=count, out=out)
+                )
+            kept = [_shown(row) for row in kept_rows(conn, batch)]
         return Answer({"count": len(kept), "rows": kept}, _table(kept))
 
     command(cli, "quarantine")(run)
 
 
-def _kept(row: Row[tuple]) -> dict[str, object]:
-    return {
-        "batch": row.batch_id,
-        "file": row.file_name,
-        "row": row.row_number,
-        "column": row.column_name,
-        "value": row.value,
-        "rule": row.rule,
-        "mend": word(f"intake.mend.{row.rule}"),
-    }
+def _shown(kept: Kept) -> dict[str, object]:
+    return {name: getattr(kept, name) for name in COLUMNS}
 
 
 def _table(kept: list[dict[str, object]]) -> str:
     if not kept:
         return word("intake.quarantine.empty")
-    lines = [[word(f"intake.kept.{name}") for name in KEPT]]
-    lines += [["" if one[name] is None else str(one[name]) for name in KEPT] for one in kept]
+    lines = [[word(f"intake.kept.{name}") for name in COLUMNS]]
+    lines += [["" if one[name] is None else str(one[name]) for name in COLUMNS] for one in kept]
     return "\n".join(" | ".join(line) for line in lines)
 
 
-def _save(out: str, kept: list[dict[str, object]]) -> None:
+def _save(conn: Connection, out: str, batch: int | None) -> int:
     try:
         with open(out, "w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(word(f"intake.kept.{name}") for name in KEPT)
-            writer.writerows([_safe(one[name]) for name in KEPT] for one in kept)
+            return write_kept(conn, file, batch)
     except OSError as error:
         raise ImportRefused("intake.out_unwritable", out=out) from error
-
-
-def _safe(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula."""
-    text = "" if value is None else value
-    return f"'{text}" if isinstance(text, str) and text.startswith(FORMULA_SIGNS) else text

@@ -3,17 +3,19 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
 from data.intake.batch import Batch
-from data.intake.columns import BadRow, Fields, Pick, picker, their_name
-from data.intake.pickers import refuse_uneven
+from data.intake.columns import BadRow, Fields, Pick, formats_reading, picker, their_name
+from data.intake.pickers import level_picker, refuse_uneven
 from data.intake.read import Progress
+from data.intake.text import folded
+from data.intake.times import local_reader
+from data.intake.words import nearest
 from data.schema import areas
-from data.terms import AreaLevel
 
 Polygons = list[list[list[list[float]]]]  # polygons of rings of points
 _LEAST_POINTS = 4  # of a closed ring
@@ -36,34 +38,32 @@ def load_areas(batch: Batch, progress: Progress | None) -> None:
     check = _area_checker(batch)
     told: dict[str, Area] = {}
     for number, fields, area in batch.checked(check):
-        if area.code in told:
-            told[area.code].outlines += area.outlines
+        key = folded(area.code)
+        if key in told:
+            told[key].outlines += area.outlines
         else:
-            told[area.code] = replace(area, number=number, fields=fields)
+            told[key] = replace(area, number=number, fields=fields)
     _write(batch, told)
 
 
 def _area_checker(batch: Batch) -> Callable[[Fields], Area]:
     """A function row -> Area that raises BadRow. [values.area] renames codes and names alike."""
     mapping, found, header = batch.mapping, batch.places, batch.sheet.header
-    renamed = mapping.values.get("area", {})
+    renamed = {folded(theirs): word for theirs, word in mapping.values.get("area", {}).items()}
     pick = {name: picker(mapping, found, name) for name in ("area_code", "name", "parent")}
-    level_of, datum_of = picker(mapping, found, "level"), picker(mapping, found, "datum")
+    level_of, datum_of = level_picker(mapping, found), picker(mapping, found, "datum")
     starts, ends = _day_picker(batch, "valid_from"), _day_picker(batch, "valid_to")
     outline_of = _outline_picker(batch)
-    name_column, level_column = their_name(mapping, "name"), their_name(mapping, "level")
+    name_column = their_name(mapping, "name")
 
     def check(fields: Fields) -> Area:
         refuse_uneven(fields, header)
         name = _renamed(pick["name"], fields, renamed)
         if name is None:
             raise BadRow("missing_value", name_column, "")
-        level = level_of(fields)
-        if level is not None and level not in tuple(AreaLevel):
-            raise BadRow("unknown_word", level_column, level)
         values: dict[str, object] = {
             "name": name,
-            "level": level,
+            "level": level_of(fields),
             "valid_from": starts(fields),
             "valid_to": ends(fields),
             "datum": datum_of(fields) or mapping.datum,
@@ -77,18 +77,19 @@ def _area_checker(batch: Batch) -> Callable[[Fields], Area]:
 
 def _renamed(pick: Pick, fields: Fields, names: dict[str, str]) -> str | None:
     text = pick(fields)
-    return names.get(text, text) if text else None
+    return names.get(folded(text), text) if text else None
 
 
 def _day_picker(batch: Batch, ours: str) -> Callable[[Fields], date | None]:
     pick, column = picker(batch.mapping, batch.places, ours), their_name(batch.mapping, ours)
+    read = local_reader(batch.mapping.time_formats)
 
     def pick_day(fields: Fields) -> date | None:
         text = pick(fields)
         try:
-            return datetime.fromisoformat(text).date() if text else None
-        except ValueError as error:
-            raise BadRow("bad_time", column, text) from error
+            return read(text).date() if text else None
+        except (ValueError, OverflowError) as error:
+            raise BadRow("bad_time", column, text, formats_reading(text or "")) from error
 
     return pick_day
 
@@ -135,12 +136,8 @@ def _boundary(area: Area) -> dict[str, object] | None:
 def _write(batch: Batch, told: dict[str, Area]) -> None:
     conn = batch.conn
     held = {row.code: row for row in conn.execute(select(areas))}
-    by_name = {row.name: row.code for row in held.values()}
-    told = {code if code in held else by_name.get(code, code): area for code, area in told.items()}
-    known = held.keys() | told.keys()
-    for code, area in list(told.items()):
-        if area.parent is not None and area.parent not in known:
-            _refuse_parent(batch, told.pop(code))
+    told = _by_code(told, held)
+    _find_parents(batch, told, held)
     ids = {code: row.area_id for code, row in held.items()}
     for code, area in told.items():
         if code not in held:
@@ -153,8 +150,40 @@ def _write(batch: Batch, told: dict[str, Area]) -> None:
         _count(batch, area, held.get(code), has_changed)
 
 
-def _refuse_parent(batch: Batch, area: Area) -> None:
-    bad = BadRow("unknown_parent", their_name(batch.mapping, "parent"), area.parent)
+def _by_code(told: dict[str, Area], held: dict[str, Row[tuple]]) -> dict[str, Area]:
+    """The areas by the code they are held by, or by their own; a held name stands for its code."""
+    spelt = {folded(row.name): code for code, row in held.items()}
+    spelt |= {folded(code): code for code in held}
+    by_code: dict[str, Area] = {}
+    for key, area in told.items():
+        code = spelt.get(key, area.code)
+        if code in by_code:
+            by_code[code].outlines += area.outlines
+        else:
+            by_code[code] = area
+    return by_code
+
+
+def _find_parents(batch: Batch, told: dict[str, Area], held: dict[str, Row[tuple]]) -> None:
+    """Spell each parent as its code; an area of an unknown one goes to quarantine."""
+    while True:
+        named = {code: row.name for code, row in held.items()}
+        named |= {code: str(area.values["name"]) for code, area in told.items()}
+        spelt = {folded(code): code for code in named}
+        lost = [
+            code for code, area in told.items() if area.parent and folded(area.parent) not in spelt
+        ]
+        if not lost:
+            break
+        for code in lost:  # then those below it are lost as well
+            _refuse_parent(batch, told.pop(code), [*named, *named.values()])
+    for area in told.values():
+        area.parent = spelt[folded(area.parent)] if area.parent else None
+
+
+def _refuse_parent(batch: Batch, area: Area, names: Sequence[str]) -> None:
+    near = nearest(area.parent or "", names)
+    bad = BadRow("unknown_parent", their_name(batch.mapping, "parent"), area.parent, near)
     for _ in area.outlines:
         batch.set_aside(area.number, area.fields, bad)
 

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from data.config import settings
 from data.db import is_sqlite
 from data.intake.batch import Batch
+from data.intake.box import district_box
 from data.intake.check import CaseRow, case_checker
 from data.intake.codes import finders, limits
+from data.intake.history import rewrite
 from data.intake.newer import Numbered, apply_newer
 from data.intake.prove import OWN_COLUMNS, events_of, own_values
 from data.intake.read import Progress
@@ -19,13 +21,14 @@ from data.schema import case_events, cases
 from data.states import replay
 
 CHUNK = 2000
+Undone = dict[str, Row[tuple]]  # the rows of undone cases, by case_no
 
 
 def load_cases(batch: Batch, progress: Progress | None) -> None:
     """Check every row, write new cases, apply newer rows to known ones."""
     header, mapping = batch.sheet.header, batch.mapping
-    find = finders(batch.conn, mapping)
-    check = case_checker(mapping, header, batch.places, batch.now, find)
+    find, box = finders(batch.conn, mapping), district_box(batch.conn)
+    check = case_checker(mapping, header, batch.places, batch.now, find, batch.marks.append, box)
     hours = limits(batch.conn)
     chunk: dict[str, Numbered] = {}
     for number, fields, row in batch.checked(check):
@@ -39,24 +42,27 @@ def load_cases(batch: Batch, progress: Progress | None) -> None:
 def _write(batch: Batch, chunk: dict[str, Numbered], hours: dict[int | None, float]) -> None:
     if not chunk:
         return
-    batch.unplaced += sum(row.is_unplaced for _, _, row in chunk.values())
-    known = batch.conn.execute(
+    for _, _, row in chunk.values():
+        batch.saw([row.opened_at, row.ended_at, row.updated_at])
+    held = batch.conn.execute(
         select(cases).where(cases.c.case_no.in_(chunk)).with_for_update()
     ).all()
-    known_numbers = {held.case_no for held in known}
+    known = [row for row in held if row.undone_at is None]
+    known_numbers = {row.case_no for row in known}
     new = [row for _, _, row in chunk.values() if row.case_no not in known_numbers]
-    _write_new(batch, new, hours)
+    _write_new(batch, new, {row.case_no: row for row in held if row.undone_at}, hours)
     if known:
-        apply_newer(batch, [(held, chunk[held.case_no]) for held in known], hours)
+        apply_newer(batch, [(row, chunk[row.case_no]) for row in known], hours)
 
 
-def _write_new(batch: Batch, rows: Sequence[CaseRow], hours: dict[int | None, float]) -> None:
+def _write_new(
+    batch: Batch, rows: Sequence[CaseRow], undone: Undone, hours: dict[int | None, float]
+) -> None:
     if not rows:
         return
-    case_rows, event_rows = prepared(
-        rows, new_case_ids(batch.conn, len(rows)), hours, batch.now, batch.batch_id
-    )
-    insert_many(batch.conn, cases, case_rows)
+    case_ids = case_ids_for(batch.conn, [row.case_no for row in rows], undone)
+    case_rows, event_rows = prepared(rows, case_ids, hours, batch.now, batch.batch_id)
+    write_case_rows(batch.conn, case_rows, undone)
     insert_many(batch.conn, case_events, event_rows)
     batch.imported += len(rows)
 
@@ -85,6 +91,22 @@ def prepared(
         case_rows.append(case_row)
         event_rows += [event_row(event, case_id, now, batch_id) for event in events]
     return case_rows, event_rows
+
+
+def case_ids_for(conn: Connection, numbers: Sequence[str], undone: Undone) -> list[int]:
+    """The ids of cases that a batch brings: new ones, or those that they had when undone."""
+    new_ids = iter(new_case_ids(conn, sum(number not in undone for number in numbers)))
+    return [undone[number].case_id if number in undone else next(new_ids) for number in numbers]
+
+
+def write_case_rows(conn: Connection, rows: Sequence[dict[str, object]], undone: Undone) -> None:
+    """Insert the rows of new cases; one that was undone is in force again, as the row says."""
+    insert_many(conn, cases, [row for row in rows if row["case_no"] not in undone])
+    again = [row for row in rows if row["case_no"] in undone]
+    for row in again:
+        version = undone[str(row["case_no"])].version + int(str(row["version"]))
+        row |= {"version": version, "undone_at": None}
+    rewrite(conn, again)
 
 
 def new_case_ids(conn: Connection, count: int) -> list[int]:

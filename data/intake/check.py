@@ -4,7 +4,16 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from data.intake.columns import BadRow, Fields, picker, remembered, their_name, time_picker
+from data.intake.box import Box
+from data.intake.columns import (
+    BadRow,
+    Fields,
+    impersonal,
+    picker,
+    remembered,
+    their_name,
+    time_picker,
+)
 from data.intake.map import Mapping
 from data.intake.pickers import (
     WORDS,
@@ -15,6 +24,7 @@ from data.intake.pickers import (
     state_picker,
     word_picker,
 )
+from data.intake.times import Mark, unmarked
 from data.terms import ENDED_STATES, LEFT_OUT_STATES, OPEN_STATES, AreaLevel, State
 
 Find = Callable[[str | None], int | None]  # a code -> its id; raises BadRow for an unknown one
@@ -45,7 +55,6 @@ class CaseRow(NamedTuple):
     outcome: str | None
     satisfaction: str | None
     mediation: str | None
-    is_unplaced: bool  # it had coordinates, of no place on earth
 
 
 def case_checker(
@@ -54,21 +63,26 @@ def case_checker(
     found: dict[str, list[int]],
     now: datetime,
     find: dict[str, Find],
+    mark: Mark = unmarked,
+    box: Box | None = None,
 ) -> Callable[[Fields], CaseRow]:
-    """A function row -> CaseRow that raises BadRow; `find` looks up the codes of a column."""
+    """A function row -> CaseRow that raises BadRow; `find` looks up the codes of a column.
+
+    `mark` is told what is odd about a good row; `box` is where its point may lie.
+    """
     number = number_picker(mapping, found)
-    times = _case_times(mapping, found, now)
+    times = _case_times(mapping, found, now, mark)
     codes = [_id_picker(mapping, found, name, find[name]) for name in CODES]
     texts = [picker(mapping, found, name) for name in ("title", "address")]
-    point = point_picker(mapping, found)
-    repeat_of = picker(mapping, found, "repeat_of")
+    point = point_picker(mapping, found, mark, box)
+    repeat_of = impersonal(mapping, found, "repeat_of")
     words = [word_picker(mapping, found, name) for name in WORDS]
 
     def check(fields: Fields) -> CaseRow:
         refuse_uneven(fields, header)
         case_no = number(fields)
         state, opened_at, ended_at, due_at, updated_at = times(fields)
-        lon, lat, is_unplaced = point(fields)
+        lon, lat = point(fields)
         severity, level, outcome, satisfaction, mediation = [pick(fields) for pick in words]
         title, address = texts[0](fields), texts[1](fields)
         # Codes come last: a missing one is created, and only for a row that is loaded.
@@ -78,7 +92,6 @@ def case_checker(
             unit_id, area_id, category_id, channel_id,
             title, address, lon, lat, repeat_of(fields),
             severity, AreaLevel(level) if level else None, outcome, satisfaction, mediation,
-            is_unplaced,
         )  # fmt: skip
 
     return check
@@ -95,13 +108,14 @@ Times = tuple[State, datetime, datetime | None, datetime | None, datetime | None
 
 
 def _case_times(
-    mapping: Mapping, found: dict[str, list[int]], now: datetime
+    mapping: Mapping, found: dict[str, list[int]], now: datetime, mark: Mark
 ) -> Callable[[Fields], Times]:
     """A function row -> state, opened, ended, due, updated, by the rules that join them."""
-    opened = needed(time_picker(mapping, found, "opened_at", now), their_name(mapping, "opened_at"))
-    closed = time_picker(mapping, found, "closed_at", now)
-    due = time_picker(mapping, found, "due_at", now, may_be_ahead=True)
-    updated = time_picker(mapping, found, "updated_at", now)
+    opened_column = their_name(mapping, "opened_at")
+    opened = needed(time_picker(mapping, found, "opened_at", now, mark=mark), opened_column)
+    closed = time_picker(mapping, found, "closed_at", now, mark=mark)
+    due = time_picker(mapping, found, "due_at", now, may_be_ahead=True, mark=mark)
+    updated = time_picker(mapping, found, "updated_at", now, mark=mark)
     state_of = remembered(state_picker(mapping, found), found.get("state", []))
     has_states = "state" in found or "state" in mapping.constants
     closed_text, column = picker(mapping, found, "closed_at"), their_name(mapping, "closed_at")

@@ -9,6 +9,8 @@ from sqlalchemy import Connection, Table, insert, select
 from data.intake.check import Find
 from data.intake.columns import PATH_JOINT, BadRow, their_name
 from data.intake.map import Mapping
+from data.intake.text import clean, folded
+from data.intake.words import nearest
 from data.schema import areas, categories, channels, units
 from data.terms import UnitKind
 
@@ -33,52 +35,66 @@ def unit_finder(conn: Connection, mapping: Mapping) -> Find:
 def _finder(
     conn: Connection, mapping: Mapping, name: str, table: Table, **values: str | None
 ) -> Find:
-    known = _known(conn, table)
+    known = Known(conn, table)
 
-    def make(code: str) -> int:
-        return _insert(conn, table, code=code, name=code, **values)
+    def make(text: str) -> int:
+        return _insert(conn, table, code=clean(text), name=text, **values)
 
     return _found_or_made(mapping, name, known, make)
 
 
-def _found_or_made(mapping: Mapping, name: str, known: dict[str, int], make: Make) -> Find:
+class Known:
+    """The ids of what the database holds, by code and by name, however these are spelt."""
+
+    def __init__(self, conn: Connection, table: Table) -> None:
+        number = table.primary_key.columns.values()[0]
+        rows = conn.execute(select(number, table.c.code, table.c.name).order_by(number)).all()
+        bearers = Counter(folded(row.name) for row in rows)
+        by_name: dict[str, int] = {folded(row.name): row[0] for row in rows}
+        # A name counts where only one row bears it and no code is spelt so.
+        self.ids = {name: found for name, found in by_name.items() if bearers[name] == 1}
+        self.ids |= {folded(row.code): row[0] for row in rows}
+        self.names = [*dict.fromkeys(text for row in rows for text in (row.name, row.code))]
+
+    def add(self, text: str, key: int) -> int:
+        """Remember what was just made."""
+        self.ids[folded(text)] = key
+        return key
+
+    def nearest(self, text: str) -> str | None:
+        """The known name or code most like a text, None where none is near."""
+        return nearest(clean(text), self.names)
+
+
+def _found_or_made(mapping: Mapping, name: str, known: Known, make: Make) -> Find:
     """Look a code up; make it if the mapping says so; blank stays blank."""
     column, may_make = their_name(mapping, name), name in mapping.create_missing
 
-    def find(code: str | None) -> int | None:
-        if code is None:
+    def find(text: str | None) -> int | None:
+        if text is None:
             return None
-        if code not in known:
+        found = known.ids.get(text) or known.ids.get(folded(text))
+        if found is None:
             if not may_make:
-                raise BadRow(f"unknown_{name}", column, code)
-            known[code] = make(code)
-        return known[code]
+                raise BadRow(f"unknown_{name}", column, text, known.nearest(text))
+            found = known.add(text, make(text))
+        return found
 
     return find
 
 
 def _category_finder(conn: Connection, mapping: Mapping) -> Find:
-    known = _known(conn, categories)
+    known = Known(conn, categories)
     return _found_or_made(mapping, "category", known, partial(_make_branch, conn, known))
 
 
-def _make_branch(conn: Connection, known: dict[str, int], code: str) -> int:
+def _make_branch(conn: Connection, known: Known, path: str) -> int:
     """The category of a path, and those above it that are missing."""
-    above, _, name = code.rpartition(PATH_JOINT)
-    if above and above not in known:
-        known[above] = _make_branch(conn, known, above)
-    return _insert(
-        conn, categories, code=code, name=name, parent_id=known[above] if above else None
-    )
-
-
-def _known(conn: Connection, table: Table) -> dict[str, int]:
-    """code -> id; also name -> id where only one row bears it and no code is spelt so."""
-    key = table.primary_key.columns.values()[0]
-    rows = conn.execute(select(key, table.c.code, table.c.name).order_by(key)).all()
-    bearers = Counter(row.name for row in rows)
-    by_name = {row.name: row[0] for row in rows if bearers[row.name] == 1}
-    return by_name | {row.code: row[0] for row in rows}
+    above, _, name = path.rpartition(PATH_JOINT)
+    parent_id = known.ids.get(folded(above))
+    if above and parent_id is None:
+        parent_id = known.add(above, _make_branch(conn, known, above))
+    return _insert(conn, categories, code=clean(path), name=name, parent_id=parent_id)
 
 
 def _insert(conn: Connection, table: Table, **values: object) -> int:

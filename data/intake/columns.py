@@ -1,16 +1,17 @@
 """Their columns, found in a header: functions that pick one of our values out of a row."""
 
 import difflib
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import TypeVar
 
+from data.intake.guard import NUMBERS, quoted, refuse_personal_name
 from data.intake.map import Mapping
-from data.intake.rows import BadRow, Line
-from data.intake.text import clean, is_personal_number, without_numbers
-from data.intake.times import time_reader
+from data.intake.rows import BadRow
+from data.intake.text import as_written, clean, folded, is_identity_number, without_numbers
+from data.intake.times import PLAUSIBLE_YEARS, Mark, is_read_by, time_reader, unmarked
+from data.intake.words import time_formats
 from data.terms import ImportRefused
 
 Fields = list[str]
@@ -20,15 +21,12 @@ PickTime = Callable[[Fields], datetime | None]
 T = TypeVar("T")
 
 PATH_JOINT = " / "
-FREE_TEXT = frozenset({"title", "address"})
+CODED = frozenset({"unit", "area", "category", "channel"})  # looked up; made as they are written
+OF_AREAS = frozenset({"area", "area_code", "parent"})
+FREE_TEXT = frozenset({"title", "address", "name"}) | CODED | OF_AREAS
 CLOCKS_MAY_DIFFER = timedelta(minutes=10)
-PLAUSIBLE_YEARS = range(1970, 2101)
 MOST_REMEMBERED = 10_000  # values of a column
-LONGEST_QUOTE = 200  # characters of a value that a person is shown
-
-_PERSONAL_HEADER = re.compile(
-    r"手机|手機|电话|電話|身份证|身分證|证件号|證件號|phone|mobile|id ?card|identity", re.IGNORECASE
-)
+MOST_FORMATS_NAMED = 2
 
 
 def places(mapping: Mapping, header: list[str], file: str) -> dict[str, list[int]]:
@@ -44,63 +42,70 @@ def places(mapping: Mapping, header: list[str], file: str) -> dict[str, list[int
 
 def _refuse_unusable(name: str, header: list[str], file: str) -> None:
     if name not in header:
-        nearest = "、".join(difflib.get_close_matches(name, header, n=1, cutoff=0)) or "—"
+        near = [quoted(one) for one in difflib.get_close_matches(name, header, n=1, cutoff=0)]
+        nearest = "".join(near) or "—"
         raise ImportRefused("intake.column.missing", file=file, column=name, nearest=nearest)
     if header.count(name) > 1:
         raise ImportRefused("intake.column.double", file=file, column=name)
-    if _PERSONAL_HEADER.search(name):
-        raise ImportRefused("intake.column.personal", file=file, column=name)
-
-
-def refuse_personal(mapping: Mapping, header: list[str], rows: Iterable[Line], file: str) -> None:
-    """Refuse a mapping that would store a column of mostly telephone or identity numbers."""
-    sample = [row.fields for row in rows if len(row.fields) == len(header)]
-    for index in {index for found in places(mapping, header, file).values() for index in found}:
-        values = [value for fields in sample if (value := clean(fields[index]))]
-        if values and 2 * sum(map(is_personal_number, values)) > len(values):
-            raise ImportRefused("intake.column.personal", file=file, column=header[index])
-
-
-def ignored(mapping: Mapping, header: list[str]) -> list[str]:
-    """Their columns that nothing is read from."""
-    named = {clean(name) for theirs in mapping.columns.values() for name in theirs}
-    return [name for name in header if name not in named]
-
-
-def kept_fields(mapping: Mapping, header: list[str], fields: Fields) -> dict[str, str]:
-    """The mapped columns of a row, as quarantine keeps them; never the raw line."""
-    row = dict(zip(header, fields, strict=False))
-    named = [clean(name) for theirs in mapping.columns.values() for name in theirs]
-    return {name: quoted(row[name]) for name in named if name in row}
-
-
-def quoted(value: str) -> str:
-    """A value as it may be shown: without personal numbers, not too long."""
-    return without_numbers(clean(value))[:LONGEST_QUOTE]
+    refuse_personal_name(name, file)
 
 
 def picker(mapping: Mapping, found: dict[str, list[int]], ours: str) -> Pick:
-    """A function row -> our value of a column, None where it is missing."""
+    """A function row -> our value of a column, None where it is missing.
+
+    Codes come as they are written, so that one that is made keeps its name; other text is narrowed.
+    """
     if ours not in found:
         constant = mapping.constants.get(ours)
         return lambda fields: constant
     places_of_path, missing = found[ours], mapping.missing_values
-    renamed = mapping.values.get(ours, {})
-    is_free = ours in FREE_TEXT
+    renamed = {folded(theirs): word for theirs, word in mapping.values.get(ours, {}).items()}
+    tidy = as_written if ours in CODED else _number if ours in NUMBERS else clean
+
+    def in_our_words(text: str) -> str:
+        return renamed.get(folded(text), text) if renamed else text
 
     def pick_one(fields: Fields, place: int = places_of_path[0]) -> str | None:
-        text = clean(fields[place])
-        return None if text in missing else renamed.get(text, text)
+        text = tidy(fields[place])
+        return None if text in missing else in_our_words(text)
 
     def pick_path(fields: Fields) -> str | None:
-        parts = [part for n in places_of_path if (part := clean(fields[n])) not in missing]
-        text = PATH_JOINT.join(parts)
-        return renamed.get(text, text) or None
+        parts = [part for n in places_of_path if (part := tidy(fields[n])) not in missing]
+        return in_our_words(PATH_JOINT.join(parts)) or None
 
     pick = pick_one if len(places_of_path) == 1 else pick_path
-    if is_free:
-        return lambda fields: without_numbers(text) if (text := pick(fields)) else None
+    if ours in FREE_TEXT:
+        return _without_numbers(pick, may_be_code=ours in OF_AREAS)
     return pick
+
+
+def _without_numbers(pick: Pick, may_be_code: bool) -> Pick:
+    """The code of an area may look like a telephone number: it begins with its province."""
+
+    def pick_text(fields: Fields) -> str | None:
+        text = pick(fields)
+        if text is None or (may_be_code and text.isdecimal()):
+            return text
+        return without_numbers(text)
+
+    return pick_text
+
+
+def _number(text: str) -> str:
+    return folded(clean(text))
+
+
+def impersonal(mapping: Mapping, found: dict[str, list[int]], ours: str) -> Pick:
+    """A function row -> number of a case; never that of a person's identity."""
+    pick, column = picker(mapping, found, ours), their_name(mapping, ours)
+
+    def pick_number(fields: Fields) -> str | None:
+        text = pick(fields)
+        if text is not None and is_identity_number(text):
+            raise BadRow("personal_number", column, text)
+        return text
+
+    return pick_number
 
 
 def remembered(pick: Callable[[Fields], T], places_read: list[int]) -> Callable[[Fields], T]:
@@ -127,12 +132,13 @@ def time_picker(
     ours: str,
     now: datetime,
     may_be_ahead: bool = False,
+    mark: Mark = unmarked,
 ) -> PickTime:
     """A function row -> UTC. It raises BadRow for no time, an implausible or a future one."""
     pick = picker(mapping, found, ours)
     if ours not in found and ours not in mapping.constants:
         return lambda fields: None
-    read = time_reader(mapping.time_formats, mapping.zone)
+    read = time_reader(mapping.time_formats, mapping.zone, mark)
     column = their_name(mapping, ours)
     latest = now + CLOCKS_MAY_DIFFER
 
@@ -143,7 +149,7 @@ def time_picker(
         try:
             instant = read(text)
         except (ValueError, OverflowError) as error:
-            raise BadRow("bad_time", column, text) from error
+            raise BadRow("bad_time", column, text, formats_reading(text)) from error
         if instant.year not in PLAUSIBLE_YEARS:
             raise BadRow("implausible_time", column, text)
         if instant > latest and not may_be_ahead:
@@ -151,6 +157,12 @@ def time_picker(
         return instant
 
     return pick_time
+
+
+def formats_reading(text: str) -> str | None:
+    """The formats that would read a time, as a mapping names them; None where none does."""
+    named = [f'"{form}"' for form in time_formats() if is_read_by(form)(text)]
+    return "、".join(named[:MOST_FORMATS_NAMED]) or None
 
 
 def their_name(mapping: Mapping, ours: str) -> str:

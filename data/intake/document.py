@@ -9,7 +9,7 @@ Creatable = Literal["unit", "area", "category", "channel", "case", "contractor"]
 
 
 class Source(BaseModel, extra="forbid"):
-    format: Literal["auto", "csv", "geojson"] = "auto"
+    format: Literal["auto", "csv", "xlsx", "json", "geojson"] = "auto"
     encoding: str = "auto"
     delimiter: str = Field(default="auto", pattern="^(auto|.)$")
     sheet: str = ""

@@ -8,12 +8,13 @@ from sqlalchemy import Row, func, select
 from data.config import settings
 from data.directory import centre_id
 from data.intake.batch import ACTOR, Batch
-from data.intake.cases import new_case_ids
+from data.intake.cases import case_ids_for, write_case_rows
 from data.intake.codes import limits
 from data.intake.columns import BadRow, their_name
-from data.intake.history import Held, histories, rewrite, standing_after
+from data.intake.history import Held, histories, rewrite, standing_after, written_again
 from data.intake.merge import Terms, merge
 from data.intake.place import Seen
+from data.intake.prove import OWN_COLUMNS
 from data.intake.read import Progress
 from data.intake.stage import rows_by_cases, stage, staged
 from data.intake.write import insert_many
@@ -28,7 +29,8 @@ def load_events(batch: Batch, progress: Progress | None) -> None:
     staged.create(conn)
     stage(batch)
     centre, hours = centre_id(conn), limits(conn)
-    total = conn.execute(select(func.count()).select_from(staged)).scalar_one()
+    total, newest = conn.execute(select(func.count(), func.max(staged.c.at))).one()
+    batch.saw([newest])
     done = 0
     for rows in rows_by_cases(conn):
         _merge_rows(batch, rows, centre, hours)
@@ -50,7 +52,10 @@ def _merge_rows(
         seen = [_seen(one) for one in new_rows]
         new = merge(past[row.case_id], seen, Terms(hours.get(row.category_id), centre))
         if new:
-            case_rows.append(standing_after(past[row.case_id], new) | {"case_id": row.case_id})
+            standing = standing_after(past[row.case_id], new, row.version)
+            case_rows.append(standing | {"case_id": row.case_id})
+            if row.version > len(past[row.case_id]):
+                new = [written_again(one, row.version) for one in new]
         event_rows += [event_row(one, row.case_id, batch.now, batch.batch_id) for one in new]
         batch.adjusted += sum(one.is_adjusted for one in new)
         batch.imported += len(new_rows)
@@ -60,11 +65,12 @@ def _merge_rows(
 
 def _known_cases(
     batch: Batch, by_case: dict[str, list[Row[tuple]]]
-) -> Sequence[Row[int, str, int | None]]:
+) -> Sequence[Row[int, str, int | None, int]]:
     """The cases of these rows; unknown ones are made, or their rows kept aside."""
+    columns = cases.c.case_id, cases.c.case_no, cases.c.category_id, cases.c.version
     query = (
-        select(cases.c.case_id, cases.c.case_no, cases.c.category_id)
-        .where(cases.c.case_no.in_(by_case))
+        select(*columns)
+        .where(cases.c.case_no.in_(by_case), cases.c.undone_at.is_(None))
         .with_for_update()
     )
     known = batch.conn.execute(query).all()
@@ -72,7 +78,7 @@ def _known_cases(
     if not missing:
         return known
     if "case" in batch.mapping.create_missing:
-        _make_cases(batch, [by_case[number] for number in sorted(missing)])
+        _make_cases(batch, {number: by_case[number] for number in sorted(missing)})
         return batch.conn.execute(query).all()
     column = their_name(batch.mapping, "case_no")
     for number in missing:
@@ -81,16 +87,21 @@ def _known_cases(
     return known
 
 
-def _make_cases(batch: Batch, groups: Sequence[list[Row[tuple]]]) -> None:
+def _make_cases(batch: Batch, by_case: dict[str, list[Row[tuple]]]) -> None:
     """Cases opened at their first event, or when their rows say so."""
+    was_undone = cases.c.case_no.in_(by_case), cases.c.undone_at.is_not(None)
+    held = batch.conn.execute(select(cases).where(*was_undone).with_for_update())
+    undone = {row.case_no: row for row in held}
     district, case_rows, event_rows = settings().district.code, [], []
-    for rows, case_id in zip(groups, new_case_ids(batch.conn, len(groups)), strict=True):
-        report = _report(rows)
-        standing = standing_after([], [report])
-        own = {"case_id": case_id, "case_no": rows[0].case_no, "district_code": district}
-        case_rows.append(standing | own | {"batch_id": batch.batch_id})
+    for number, case_id in zip(
+        by_case, case_ids_for(batch.conn, list(by_case), undone), strict=True
+    ):
+        report = _report(by_case[number])
+        own = {"case_id": case_id, "case_no": number, "district_code": district}
+        blank = dict.fromkeys((*OWN_COLUMNS, "updated_at"))
+        case_rows.append(standing_after([], [report]) | blank | own | {"batch_id": batch.batch_id})
         event_rows.append(event_row(report, case_id, batch.now, batch.batch_id))
-    insert_many(batch.conn, cases, case_rows)
+    write_case_rows(batch.conn, case_rows, undone)
     insert_many(batch.conn, case_events, event_rows)
 
 
@@ -111,7 +122,7 @@ def _not_yet_held(
     batch: Batch, rows: Sequence[Row[tuple]], held: Sequence[Held]
 ) -> list[Row[tuple]]:
     """The rows that are no duplicates, of what is held or of one another."""
-    keys = {one.event.idempotency_key for one in held}
+    keys = {one.key for one in held}
     new = []
     for row in rows:
         if row.key in keys:

@@ -4,15 +4,18 @@ import difflib
 import hashlib
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ValidationError
+from sqlalchemy import Connection, select
 
 from data.config import settings
 from data.intake.document import Document, LocationOrder
-from data.intake.times import time_reader
+from data.intake.text import clean
+from data.intake.times import EXCEL, EXCEL_1904, time_reader
+from data.schema import mappings
 from data.terms import ImportRefused
 
 SHIPPED = Path(__file__).parent.parent / "mappings"
@@ -41,6 +44,7 @@ class Mapping:
     format: str
     encoding: str
     delimiter: str
+    sheet: str  # "": the first
     zone: ZoneInfo
     location_order: LocationOrder
     datum: str | None
@@ -53,20 +57,47 @@ class Mapping:
     closed_dated_but_open: str
     closed_without_date: str
 
+    @property
+    def their_names(self) -> frozenset[str]:
+        """Their columns that are read, as a clean header spells them."""
+        return frozenset(clean(name) for theirs in self.columns.values() for name in theirs)
 
-def read_mapping(name: str, kind: str) -> Mapping:
-    """A mapping by its path, or by its bare name where it is shipped. Raises ImportRefused."""
+
+def with_1904_base(mapping: Mapping) -> Mapping:
+    """The mapping for a workbook that counts its days from 1904."""
+    formats = (EXCEL_1904 if form == EXCEL else form for form in mapping.time_formats)
+    return replace(mapping, time_formats=tuple(formats))
+
+
+def read_mapping(name: str | Mapping, kind: str, conn: Connection | None = None) -> Mapping:
+    """A mapping by its path, or by its bare name where it is kept or shipped. Raises ImportRefused.
+
+    Kept mappings are those of the table `mappings`; without a connection nobody asks there.
+    One that was read already is as it is.
+    """
+    if isinstance(name, Mapping):
+        return name
+    if conn is not None and not Path(name).is_file():
+        query = select(mappings.c.text).where(mappings.c.name == name, mappings.c.kind == kind)
+        if (text := conn.execute(query).scalar()) is not None:
+            return parse_mapping(name, text, kind)
     path = _find(name)
     try:
         text = path.read_text(encoding="utf-8-sig")
-        document = Document.model_validate(tomllib.loads(text))
     except (OSError, UnicodeDecodeError) as error:
         raise ImportRefused("intake.mapping.unreadable", mapping=path) from error
+    return parse_mapping(path.name, text, kind)
+
+
+def parse_mapping(name: str, text: str, kind: str) -> Mapping:
+    """The text of a mapping, checked for one kind of import. Raises ImportRefused."""
+    try:
+        document = Document.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise ImportRefused("intake.mapping.not_toml", mapping=path.name, problem=error) from error
+        raise ImportRefused("intake.mapping.not_toml", mapping=name, problem=error) from error
     except ValidationError as error:
-        raise _invalid(path, error) from error
-    return _mapping(path, text, _without_location_order(document), kind)
+        raise _invalid(name, error) from error
+    return _mapping(name, text, _without_location_order(document), kind)
 
 
 def _find(name: str) -> Path:
@@ -80,13 +111,13 @@ def _find(name: str) -> Path:
     )
 
 
-def _invalid(path: Path, error: ValidationError) -> ImportRefused:
+def _invalid(name: str, error: ValidationError) -> ImportRefused:
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        return ImportRefused("intake.mapping.unknown_key", mapping=path.name, place=place)
+        return ImportRefused("intake.mapping.unknown_key", mapping=name, place=place)
     return ImportRefused(
-        "intake.mapping.wrong_value", mapping=path.name, place=place, value=first["input"]
+        "intake.mapping.wrong_value", mapping=name, place=place, value=first["input"]
     )
 
 
@@ -98,24 +129,25 @@ def _without_location_order(document: Document) -> Document:
     return document
 
 
-def _mapping(path: Path, text: str, document: Document, kind: str) -> Mapping:
+def _mapping(name: str, text: str, document: Document, kind: str) -> Mapping:
     source, rules = document.source, document.rules
-    zone = _zone(path, source.time_zone)
+    zone = _zone(name, source.time_zone)
     dropped = set(document.privacy.drop)
-    _refuse_formats(path, document.times.formats, zone)
+    _refuse_formats(name, document.times.formats, zone)
     columns = {ours: _path(theirs) for ours, theirs in document.columns.items()}
     columns = {ours: theirs for ours, theirs in columns.items() if not dropped.intersection(theirs)}
-    _refuse_unknown(path, kind, columns, COLUMNS[kind])
-    _refuse_unknown(path, kind, document.constants, COLUMNS[kind] | CONSTANTS[kind])
-    for name in REQUIRED[kind]:
-        if name not in columns:
-            raise ImportRefused("intake.mapping.column_needed", mapping=path.name, column=name)
+    _refuse_unknown(name, kind, columns, COLUMNS[kind])
+    _refuse_unknown(name, kind, document.constants, COLUMNS[kind] | CONSTANTS[kind])
+    for ours in REQUIRED[kind]:
+        if ours not in columns:
+            raise ImportRefused("intake.mapping.column_needed", mapping=name, column=ours)
     return Mapping(
-        name=path.stem,
+        name=name.removesuffix(".toml"),
         fingerprint=hashlib.sha256(f"{zone.key}\n{text}".encode()).hexdigest()[:12],
         format=source.format,
         encoding=source.encoding,
         delimiter=source.delimiter,
+        sheet=source.sheet,
         zone=zone,
         location_order=source.location_order,
         datum=source.datum,
@@ -130,21 +162,21 @@ def _mapping(path: Path, text: str, document: Document, kind: str) -> Mapping:
     )
 
 
-def _zone(path: Path, name: str) -> ZoneInfo:
+def _zone(name: str, zone: str) -> ZoneInfo:
     try:
-        return ZoneInfo(name) if name else settings().zone
+        return ZoneInfo(zone) if zone else settings().zone
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ImportRefused(
-            "intake.mapping.wrong_value", mapping=path.name, place="source.time_zone", value=name
+            "intake.mapping.wrong_value", mapping=name, place="source.time_zone", value=zone
         ) from error
 
 
-def _refuse_formats(path: Path, formats: list[str], zone: ZoneInfo) -> None:
+def _refuse_formats(name: str, formats: list[str], zone: ZoneInfo) -> None:
     try:
         time_reader(tuple(formats), zone)
     except re.error as error:  # a part named twice
         raise ImportRefused(
-            "intake.mapping.wrong_value", mapping=path.name, place="times.formats", value=formats
+            "intake.mapping.wrong_value", mapping=name, place="times.formats", value=formats
         ) from error
 
 
@@ -157,14 +189,14 @@ def _turned(words: dict[str, list[str]]) -> dict[str, str]:
     return {theirs: ours for ours, list_of_theirs in words.items() for theirs in list_of_theirs}
 
 
-def _refuse_unknown(path: Path, kind: str, named: dict, known: frozenset[str]) -> None:
-    for name in named:
-        if name not in known:
-            nearest = difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
+def _refuse_unknown(name: str, kind: str, named: dict, known: frozenset[str]) -> None:
+    for ours in named:
+        if ours not in known:
+            nearest = difflib.get_close_matches(ours, known, n=1, cutoff=0)[0]
             raise ImportRefused(
                 "intake.mapping.unknown_column",
-                mapping=path.name,
-                column=name,
+                mapping=name,
+                column=ours,
                 kind=kind,
                 nearest=nearest,
             )

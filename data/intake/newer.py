@@ -14,7 +14,7 @@ from data.intake.history import Held, histories, rewrite, standing_after
 from data.intake.prove import OWN_COLUMNS, limit_from
 from data.intake.write import insert_many
 from data.journal import event_row
-from data.schema import case_events
+from data.schema import case_events, overwritten
 from data.states import Standing, is_transfer, replay
 from data.terms import ENDING_KIND_OF_STATE, LAST_ORDER, Event, Kind, State
 
@@ -43,7 +43,7 @@ def apply_newer(
     """Apply rows of known cases where they are newer; count the others or keep them aside."""
     past = histories(batch.conn, [held.case_id for held, _ in pairs])
     centre = centre_id(batch.conn)
-    case_rows, event_rows = [], []
+    case_rows, event_rows, before = [], [], []
     for held, (number, fields, row) in pairs:
         events = past[held.case_id]
         change = _change(held, events, row)
@@ -56,8 +56,12 @@ def apply_newer(
             batch.adjusted += sum(one.is_adjusted for one in new)
             event_rows += [event_row(one, held.case_id, batch.now, batch.batch_id) for one in new]
             case_rows.append(_case_row(held, events, row, change, new))
+            if values := _overwritten(held, case_rows[-1]):
+                whose = {"batch_id": batch.batch_id, "case_id": held.case_id}
+                before.append(whose | {"values": values})
     batch.updated += len(case_rows)
     insert_many(batch.conn, case_events, event_rows)
+    insert_many(batch.conn, overwritten, before)
     rewrite(batch.conn, case_rows)
 
 
@@ -93,7 +97,17 @@ def _case_row(
 ) -> dict[str, object]:
     own = {name: getattr(held, name) for name in OWN_COLUMNS} | change.own
     updated_at = row.updated_at or held.updated_at
-    return own | standing_after(events, new) | {"case_id": held.case_id, "updated_at": updated_at}
+    standing = standing_after(events, new, held.version)
+    return own | standing | {"case_id": held.case_id, "updated_at": updated_at}
+
+
+def _overwritten(held: Row[tuple], now_row: dict[str, object]) -> dict[str, object]:
+    """What a rewriting replaces and no event tells of, as undoing must put it back."""
+    was = {name: getattr(held, name) for name in (*OWN_COLUMNS, "updated_at")}
+    changed = {name: value for name, value in was.items() if value != now_row[name]}
+    if (updated_at := changed.get("updated_at")) is not None:
+        changed["updated_at"] = updated_at.isoformat()
+    return changed
 
 
 def _events(

@@ -5,12 +5,25 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from data.intake.columns import BadRow, Fields, PickTime, picker, their_name
+from data.intake.box import Box, what_is_odd
+from data.intake.columns import (
+    BadRow,
+    Fields,
+    Pick,
+    PickTime,
+    impersonal,
+    picker,
+    remembered,
+    their_name,
+)
 from data.intake.map import Mapping
-from data.terms import AreaLevel, State
+from data.intake.times import Mark
+from data.intake.words import meanings, nearest, spellings, word_key
+from data.terms import AreaLevel, Kind, State
 
 _DAMAGED_NUMBER = re.compile(r"\d(\.\d+)?[Ee]\+\d+")
-_LOCATION = re.compile(r"\(?\s*([-+.\d]+)\s*,\s*([-+.\d]+)\s*\)?")
+_DECIMAL = re.compile(r"[-+]?\d{1,3}(\.\d*)?", re.ASCII)
+_LOCATION = re.compile(r"\(?\s*([-+.\d]+)\s*[,，]\s*([-+.\d]+)\s*\)?")
 WORDS: dict[str, tuple[str, ...]] = {
     "severity": ("blue", "yellow", "orange", "red"),
     "level": tuple(AreaLevel),
@@ -28,7 +41,7 @@ def refuse_uneven(fields: Fields, header: list[str]) -> None:
 
 def number_picker(mapping: Mapping, found: dict[str, list[int]]) -> Callable[[Fields], str]:
     """A function row -> case number; there is one, and no spreadsheet has rounded it."""
-    pick = picker(mapping, found, "case_no")
+    pick = impersonal(mapping, found, "case_no")
     column = their_name(mapping, "case_no")
 
     def pick_number(fields: Fields) -> str:
@@ -56,67 +69,85 @@ def needed(pick: PickTime, column: str) -> Callable[[Fields], datetime]:
 
 def state_picker(mapping: Mapping, found: dict[str, list[int]]) -> Callable[[Fields], State | None]:
     """A function row -> state, None where it does not say; our own words are always understood."""
-    pick = picker(mapping, found, "state")
-    column = their_name(mapping, "state")
-    known = {state.value: state for state in State}
-
-    def pick_state(fields: Fields) -> State | None:
-        text = pick(fields)
-        if text is not None and text not in known:
-            raise BadRow("unknown_state", column, text)
-        return known[text] if text else None
-
-    return pick_state
+    read = _understood(mapping, found, "state", tuple(State), "unknown_state")
+    return lambda fields: State(text) if (text := read(fields)) else None
 
 
-def word_picker(
-    mapping: Mapping, found: dict[str, list[int]], ours: str
-) -> Callable[[Fields], str | None]:
+def word_picker(mapping: Mapping, found: dict[str, list[int]], ours: str) -> Pick:
     """A function row -> one of the fixed words of a column."""
     if ours not in found:
         constant = None if ours == "level" else mapping.constants.get(ours)
         return lambda fields: constant
-    pick, column, known = picker(mapping, found, ours), their_name(mapping, ours), set(WORDS[ours])
+    return _understood(mapping, found, ours, WORDS[ours], "unknown_word")
+
+
+def level_picker(mapping: Mapping, found: dict[str, list[int]]) -> Pick:
+    """A function row -> level of an area."""
+    return _understood(mapping, found, "level", tuple(AreaLevel), "unknown_word")
+
+
+def kind_picker(mapping: Mapping, found: dict[str, list[int]]) -> Callable[[Fields], Kind | None]:
+    """A function row -> kind of an event."""
+    read = _understood(mapping, found, "kind", tuple(Kind), "unknown_word")
+    return lambda fields: Kind(text) if (text := read(fields)) else None
+
+
+def _understood(
+    mapping: Mapping, found: dict[str, list[int]], ours: str, known: tuple[str, ...], rule: str
+) -> Pick:
+    """A function row -> one of the known words of a column, however it is spelt."""
+    pick, column = picker(mapping, found, ours), their_name(mapping, ours)
+    spelt = meanings(ours) | {word_key(word): str(word) for word in known}
 
     def pick_word(fields: Fields) -> str | None:
         text = pick(fields)
-        if text is not None and text not in known:
-            raise BadRow("unknown_word", column, text)
-        return text
+        if text is None:
+            return None
+        word = spelt.get(text) or spelt.get(word_key(text))
+        if word is None:
+            near = nearest(text, (*mapping.values.get(ours, {}), *spellings(ours), *known))
+            raise BadRow(rule, column, text, near)
+        return word
 
-    return pick_word
+    return remembered(pick_word, found.get(ours, []))
 
 
-Point = tuple[float | None, float | None, bool]
+Point = tuple[float | None, float | None]
+NO_POINT: Point = (None, None)
 
 
-def point_picker(mapping: Mapping, found: dict[str, list[int]]) -> Callable[[Fields], Point]:
-    """A function row -> longitude, latitude, and whether it named a place that is none."""
+def point_picker(
+    mapping: Mapping, found: dict[str, list[int]], mark: Mark, box: Box | None
+) -> Callable[[Fields], Point]:
+    """A function row -> longitude and latitude; coordinates of no place of ours are marked."""
     if "location" in found:
         location = picker(mapping, found, "location")
         is_lat_first = mapping.location_order == "lat, lon"
 
         def pick_location(fields: Fields) -> Point:
             text = location(fields)
-            match = _LOCATION.fullmatch(text) if text else None
-            if match is None:
-                return None, None, text is not None
-            return _point(match[2], match[1]) if is_lat_first else _point(match[1], match[2])
+            if text is None:
+                return NO_POINT
+            match = _LOCATION.fullmatch(text)
+            first, second = (match[1], match[2]) if match else (text, text)
+            east, north = (second, first) if is_lat_first else (first, second)
+            return _point(east, north, mark, box)
 
         return pick_location
     lon, lat = picker(mapping, found, "lon"), picker(mapping, found, "lat")
-    return lambda fields: _point(lon(fields), lat(fields))
+    return lambda fields: _point(lon(fields), lat(fields), mark, box)
 
 
-def _point(lon: str | None, lat: str | None) -> Point:
+def _point(lon: str | None, lat: str | None, mark: Mark, box: Box | None) -> Point:
     if lon is None and lat is None:
-        return None, None, False
-    try:
-        east, north = float(lon or "nan"), float(lat or "nan")
-    except ValueError:
-        return None, None, True
-    # 0, 0 lies in the sea off Africa: a default, not a place.
-    is_place = math.isfinite(east + north) and abs(east) <= 180 and abs(north) <= 90
-    if not is_place or (east == 0 and north == 0):
-        return None, None, True
-    return east, north, False
+        return NO_POINT
+    east, north = _degrees(lon), _degrees(lat)
+    odd = what_is_odd(east, north, box)
+    if odd:
+        mark(odd)
+        return NO_POINT
+    return east, north
+
+
+def _degrees(text: str | None) -> float:
+    return float(text) if text and _DECIMAL.fullmatch(text) else math.nan

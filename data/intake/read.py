@@ -1,193 +1,153 @@
 """Open a file: what it is, how it is encoded, and its rows one by one."""
 
-import codecs
-import csv
-import gzip
 import hashlib
-import io
-import json
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import count, islice
+from itertools import chain, islice
 from pathlib import Path
-from typing import IO, cast
 
-from data.intake.rows import Line, Sheet
+from data.intake.encoding import Encoding, find_encoding
+from data.intake.files import File, identify
+from data.intake.headers import ROWS_LOOKED_AT, header_place, without_blank_end
+from data.intake.json_rows import find_names, find_place, json_lines
+from data.intake.progress import Progress
+from data.intake.rows import MOST_COLUMNS, Line, Sheet
+from data.intake.sheets import sheet_lines
+from data.intake.spool import spooled
+from data.intake.tables import DAMAGED_FILE, find_delimiter, named_faults, table_lines
 from data.intake.text import clean
+from data.intake.workbooks import Book, SheetRow, find_sheet, sheet_rows
 from data.terms import ImportRefused
 
-Progress = Callable[[float], None]  # told the share done, 0.0-1.0
-
-MOST_COLUMNS = 200
-LONGEST_FIELD = 32 * 1024
-DELIMITERS = (",", ";", "\t", "，")
-OTHER_KINDS = {b"PK\x03\x04": "zip", b"\xd0\xcf\x11\xe0": "xls", b"%PDF": "pdf"}
-BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-ENOUGH_WIDE_BYTES = 60  # valid UTF-8 so far: no other encoding looks like that by chance
-_PIECE = 1 << 20
-_ASCII = bytes(range(128))
-_ROWS_PER_REPORT = 1000
+_NO_BOOK = Book((), "", False)
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
     """What a first look at a file found."""
 
-    path: Path
+    file: File
     sha256: str
     encoding: str
-    is_geojson: bool
+    text: Encoding
+    delimiter: str  # "" where there is none
+    book: Book
+    place: str  # of the objects of a JSON file
+    declared_rows: int | None  # by the file itself
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies."""
+        return self.file.path
+
+    @property
+    def kind(self) -> str:
+        """csv | xlsx | json | geojson."""
+        return self.file.kind
+
+    @property
+    def sheet(self) -> str:
+        """The sheet that is read; "" outside workbooks."""
+        return self.book.sheet
 
 
-def survey(path: Path, encoding: str = "auto", kind: str = "auto") -> Survey:
-    """Look through a file once. Raises ImportRefused if it is missing, or not text."""
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A header, where it stands, and the rows under it."""
+
+    header: list[str]
+    header_row: int  # 0: the file has none of its own
+    lines: Callable[[], Iterator[Line]]  # of text, from the start each time; else only once
+
+
+def survey(
+    path: Path, encoding: str = "auto", kind: str = "auto", sheet: str = "", delimiter: str = "auto"
+) -> Survey:
+    """Look through a file once. Raises ImportRefused if it is missing, or no table."""
     try:
         with path.open("rb") as raw:
             sha256 = hashlib.file_digest(raw, "sha256").hexdigest()
-        with _plain(path) as file:
-            head = file.read(512)
-        _refuse_other_kinds(path, head)
-        found = _named(encoding, head) if encoding != "auto" else _detected(path, head)
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    except (EOFError, zlib.error) as error:
+        file = identify(path, kind)
+        if file.kind == "xlsx":
+            book = find_sheet(file, sheet)
+            return Survey(file, sha256, "utf-8", Encoding("utf-8"), "", book, "", None)
+        text = find_encoding(file, encoding)
+        if file.kind == "csv":
+            sign = find_delimiter(file, text) if delimiter == "auto" else delimiter
+            return Survey(file, sha256, text.name, text, sign, _NO_BOOK, "", None)
+        place, declared = find_place(file, text)
+        return Survey(file, sha256, text.name, text, "", _NO_BOOK, place, declared)
+    except DAMAGED_FILE as error:
         raise ImportRefused("intake.file.broken", file=path.name) from error
-    suffixes = {suffix.lower() for suffix in path.suffixes}
-    is_geojson = kind == "geojson" or (kind == "auto" and bool(suffixes & {".geojson", ".json"}))
-    return Survey(path, sha256, found, is_geojson)
+    except OSError as error:
+        raise ImportRefused("intake.file.unreadable", file=path) from error
 
 
-def _unreadable(path: Path, error: OSError) -> ImportRefused:
-    if isinstance(error, gzip.BadGzipFile):
-        return ImportRefused("intake.file.broken", file=path.name)
-    return ImportRefused("intake.file.unreadable", file=path)
-
-
-def _plain(path: Path) -> IO[bytes]:
-    """The bytes of a file, unpacked."""
-    return cast(IO[bytes], gzip.open(path)) if _is_packed(path) else path.open("rb")
-
-
-def _is_packed(path: Path) -> bool:
-    return path.suffix.lower() == ".gz"
-
-
-def _refuse_other_kinds(path: Path, head: bytes) -> None:
-    for mark, kind in OTHER_KINDS.items():
-        if head.startswith(mark):
-            raise ImportRefused("intake.file.other_kind", file=path.name, kind=kind)
-    if head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<table")):
-        raise ImportRefused("intake.file.other_kind", file=path.name, kind="html")
-
-
-def _named(encoding: str, head: bytes) -> str:
-    try:
-        name = codecs.lookup(encoding).name
-    except LookupError as error:
-        raise ImportRefused("intake.encoding.unknown_name", name=encoding) from error
-    return "utf-8-sig" if name == "utf-8" and head.startswith(codecs.BOM_UTF8) else name
-
-
-def _detected(path: Path, head: bytes) -> str:
-    """A byte order mark, else strict UTF-8, else strict GB18030."""
-    for mark, name in BOMS.items():
-        if head.startswith(mark):
-            return name
-    fault, wide = _first_fault(path, "utf-8")
-    if fault is None:
-        return "utf-8"
-    if wide >= ENOUGH_WIDE_BYTES:
+def open_table(
+    found: Survey, names: Collection[str] = (), progress: Progress | None = None
+) -> Table:
+    """The table of a surveyed file, its header found by the names that it should hold."""
+    table = _OPEN.get(found.kind, _open_objects)(found, names, progress)
+    if (count := len(table.header)) > MOST_COLUMNS:
         raise ImportRefused(
-            "intake.encoding.bad_byte", file=path.name, encoding="UTF-8", offset=fault
+            "intake.file.too_wide", file=found.path.name, count=count, most=MOST_COLUMNS
         )
-    if _first_fault(path, "gb18030")[0] is None:
-        return "gb18030"
-    raise ImportRefused("intake.encoding.not_found", file=path.name)
+    return table
 
 
-def _first_fault(path: Path, encoding: str) -> tuple[int | None, int]:
-    """Where the first wrong byte lies (None: nowhere); bytes beyond ASCII before it."""
-    decoder, offset, wide = codecs.getincrementaldecoder(encoding)(), 0, 0
-    with _plain(path) as file:
-        while True:
-            piece = file.read(_PIECE)
-            held = len(decoder.getstate()[0])
-            try:
-                decoder.decode(piece, final=not piece)
-            except UnicodeDecodeError as error:
-                good = piece[: max(0, error.start - held)]
-                return offset - held + error.start, wide + len(good.translate(None, _ASCII))
-            if not piece:
-                return None, wide
-            offset, wide = offset + len(piece), wide + len(piece.translate(None, _ASCII))
+def _open_text(found: Survey, names: Collection[str], progress: Progress | None) -> Table:
+    lines = partial(table_lines, found.file, found.text, found.delimiter)
+    first = list(islice(lines(), ROWS_LOOKED_AT))
+    place, row, header = _header(first, [line.fields for line in first], names)
+
+    def below() -> Iterator[Line]:
+        under = islice(lines(progress), place + 1, None)
+        return named_faults(under, header) if found.text.damage else under
+
+    return Table(header, row, below)
 
 
-def read_sheet(found: Survey, delimiter: str = "auto", progress: Progress | None = None) -> Sheet:
-    """The header and the rows of a surveyed file. Reading on may raise ImportRefused."""
-    lines = (
-        partial(_features, found)
-        if found.is_geojson
-        else partial(_records, found, delimiter, progress)
-    )
-    header = [clean(name) for name in next(lines(), Line(0, [])).fields]
-    if len(header) > MOST_COLUMNS:
-        raise ImportRefused(
-            "intake.file.too_wide", file=found.path.name, count=len(header), most=MOST_COLUMNS
-        )
-    return Sheet(header, lambda: islice(lines(), 1, None))
+def _open_book(found: Survey, names: Collection[str], progress: Progress | None) -> Table:
+    rows = sheet_rows(found.file, found.sheet, progress)
+    first = list(islice(rows, ROWS_LOOKED_AT))
+    place, row, header = _header(first, [one.texts for one in first], names)
+    header = without_blank_end(header)
+    under = chain(first[place + 1 :], rows)
+    return Table(header, row, lambda: sheet_lines(under, header, names, found.path.name))
 
 
-def _records(found: Survey, delimiter: str, progress: Progress | None) -> Iterator[Line]:
-    csv.field_size_limit(LONGEST_FIELD)
-    size = found.path.stat().st_size
-    line = 0
-    raw = found.path.open("rb")  # its position tells how far one has read
-    file = cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if _is_packed(found.path) else raw
-    with raw, io.TextIOWrapper(file, encoding=found.encoding, newline="") as text:
-        try:
-            sign = _sniffed(text) if delimiter == "auto" else delimiter
-            reader = csv.reader(text, delimiter=sign, strict=True)
-            for number, fields in enumerate(reader, start=1):
-                line = reader.line_num
-                if any(fields):
-                    yield Line(number, fields)
-                if progress and number % _ROWS_PER_REPORT == 0:
-                    progress(raw.tell() / size)
-        except UnicodeDecodeError as error:
-            raise ImportRefused(
-                "intake.encoding.bad_line",
-                file=found.path.name,
-                encoding=found.encoding,
-                line=line + 1,
-            ) from error
-        except csv.Error as error:
-            raise ImportRefused(
-                "intake.file.bad_quote", file=found.path.name, line=line + 1
-            ) from error
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise ImportRefused("intake.file.broken", file=found.path.name) from error
+def _header(
+    first: Sequence[Line | SheetRow], texts: Sequence[list[str]], names: Collection[str]
+) -> tuple[int, int, list[str]]:
+    """The place of the header among the first rows, the number of its row, its names."""
+    if not first:
+        return 0, 0, []
+    place = header_place(texts, names)
+    return place, first[place].number, [clean(text) for text in texts[place]]
 
 
-def _sniffed(text: io.TextIOWrapper) -> str:
-    """The delimiter seen most often in the first line."""
-    line = text.readline(LONGEST_FIELD)
-    text.seek(0)
-    return max(DELIMITERS, key=line.count)
+def _open_objects(found: Survey, names: Collection[str], progress: Progress | None) -> Table:
+    theirs = find_names(found.file, found.text, found.place)
+    read = partial(json_lines, found.file, found.text, found.place, theirs, progress)
+    return Table([clean(name) for name in theirs], 0, read)
 
 
-def _features(found: Survey) -> Iterator[Line]:
-    """GeoJSON as a table: its properties as columns, the outline as text in `geometry`."""
-    try:
-        with _plain(found.path) as file:
-            features = json.loads(file.read().decode(found.encoding))["features"]
-        properties = [feature["properties"] or {} for feature in features]
-        outlines = [feature.get("geometry") for feature in features]
-        names = list(dict.fromkeys(name for one in properties for name in one))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ImportRefused("intake.file.bad_geojson", file=found.path.name) from error
-    yield Line(0, [*names, "geometry"])
-    for number, one, outline in zip(count(1), properties, outlines, strict=False):
-        plain = ["" if one.get(name) is None else str(one[name]) for name in names]
-        yield Line(number, [*plain, json.dumps(outline) if outline else ""])
+_OPEN = {"csv": _open_text, "xlsx": _open_book}
+
+
+@contextmanager
+def read_sheet(
+    found: Survey, names: Collection[str] = (), progress: Progress | None = None
+) -> Iterator[Sheet]:
+    """The header and the rows of a surveyed file. Reading on may raise ImportRefused.
+
+    Text is read where it lies. All else is read once and kept in a temporary file until the end.
+    """
+    table = open_table(found, names, progress)
+    if found.kind == "csv":
+        yield Sheet(table.header, table.lines)
+        return
+    with spooled(table.header, table.lines(), progress) as sheet:
+        yield sheet

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+MOST_COLUMNS = 200
+
 
 class BadRow(Exception):
     """A row that cannot be loaded: the rule, their column, the value. It goes to quarantine.

@@ -1,6 +1,7 @@
 """Observed events, checked and staged in a temporary table, to be read back by case."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
@@ -21,14 +22,22 @@ from sqlalchemy import (
 from data.db import Instant
 from data.intake.batch import Batch
 from data.intake.codes import unit_finder
-from data.intake.columns import BadRow, Fields, kept_fields, picker, their_name, time_picker
+from data.intake.columns import BadRow, Fields, picker, their_name, time_picker
+from data.intake.guard import kept_fields
 from data.intake.history import LOG_KEY
-from data.intake.pickers import needed, number_picker, refuse_uneven, state_picker
+from data.intake.pickers import (
+    kind_picker,
+    needed,
+    number_picker,
+    refuse_uneven,
+    state_picker,
+)
 from data.intake.write import insert_many
 from data.states import ACTIONS
-from data.terms import CROSSING_KINDS, Kind, State
+from data.terms import CROSSING_KINDS, State
 
 CHUNK = 2000  # rows staged at a time
+_ORDER = re.compile(r"[-+]?\d{1,18}", re.ASCII)  # as large as the database holds
 CASES = 500  # cases read back at a time
 
 staged = Table(
@@ -67,9 +76,11 @@ def _event_checker(batch: Batch) -> Callable[[Fields], StagedRow]:
     """A function row -> staged row that raises BadRow."""
     mapping, found, header = batch.mapping, batch.places, batch.sheet.header
     number, state_of = number_picker(mapping, found), state_picker(mapping, found)
-    at_of = needed(time_picker(mapping, found, "at", batch.now), their_name(mapping, "at"))
-    opened = time_picker(mapping, found, "opened_at", batch.now)
-    unit_of, kind_of = picker(mapping, found, "unit"), _kind_picker(batch)
+    mark = batch.marks.append
+    at_of = time_picker(mapping, found, "at", batch.now, mark=mark)
+    at_of = needed(at_of, their_name(mapping, "at"))
+    opened = time_picker(mapping, found, "opened_at", batch.now, mark=mark)
+    unit_of, kind_of = picker(mapping, found, "unit"), kind_picker(mapping, found)
     order_of, find_unit = _order_picker(batch), unit_finder(batch.conn, mapping)
 
     def check(fields: Fields) -> StagedRow:
@@ -95,28 +106,14 @@ def _event_checker(batch: Batch) -> Callable[[Fields], StagedRow]:
     return check
 
 
-def _kind_picker(batch: Batch) -> Callable[[Fields], Kind | None]:
-    pick, column = picker(batch.mapping, batch.places, "kind"), their_name(batch.mapping, "kind")
-    known = {kind.value: kind for kind in Kind}
-
-    def pick_kind(fields: Fields) -> Kind | None:
-        text = pick(fields)
-        if text is not None and text not in known:
-            raise BadRow("unknown_word", column, text)
-        return known[text] if text else None
-
-    return pick_kind
-
-
 def _order_picker(batch: Batch) -> Callable[[Fields], int]:
     pick, column = picker(batch.mapping, batch.places, "order"), their_name(batch.mapping, "order")
 
     def pick_order(fields: Fields) -> int:
         text = pick(fields) or "0"
-        try:
-            return int(text)
-        except ValueError as error:
-            raise BadRow("bad_number", column, text) from error
+        if not _ORDER.fullmatch(text):
+            raise BadRow("bad_number", column, text)
+        return int(text)
 
     return pick_order
 

@@ -12,6 +12,8 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\u200b\u200e\u200f\u2060\ufeff"
     "\u202a-\u202e\u2066-\u2069]"
 )
+# Joiners that may be meant in a text, but not in a code.
+_JOINERS = re.compile("[\u200c\u200d\u00ad\ufe0e\ufe0f\u180e]")
 # What `clean` has to look at more closely: the above, spaces, entities, and fullwidth letters.
 _ODD = re.compile(_UNSEEN.pattern[:-1] + "&\t\n\v\f\r０-９Ａ-Ｚａ-ｚ]")
 _SPACES = re.compile(r"[\t\n\v\f\r]+")
@@ -22,7 +24,7 @@ _FULLWIDTH = {
 }
 
 _MANY_DIGITS = re.compile(r"\d(?:[\s-]?\d){8}")
-_IDENTITY = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
+_IDENTITY = re.compile(r"(?<![\d.])[1-9]\d{5}(?:18|19|20)\d{9}[\dXx](?!\d)")
 _PHONE = re.compile(
     r"(?<![\d.])(?:(?:\+?86[\s-]?)?1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}"  # mobile
     r"|09\d{2}-?\d{3}-?\d{3}"  # mobile, Taiwan
@@ -38,8 +40,22 @@ def clean(text: str) -> str:
         return text.strip()
     if not _ODD.search(text) and is_normalized("NFC", text):
         return text.strip()
-    text = _UNSEEN.sub("", _SPACES.sub(" ", unescape(text)))
-    return normalize("NFC", text).translate(_FULLWIDTH).strip()
+    return as_written(text).translate(_FULLWIDTH).strip()
+
+
+def as_written(text: str) -> str:
+    """The text without what nobody sees, its letters as wide as they were written."""
+    if text.isascii() and "&" not in text and text.isprintable():
+        return text.strip()
+    return normalize("NFC", _UNSEEN.sub("", _SPACES.sub(" ", unescape(text)))).strip()
+
+
+def folded(text: str) -> str:
+    """A code as it is compared: narrow letters, nothing invisible, single blanks."""
+    text = as_written(text)
+    if not text.isascii():
+        text = normalize("NFKC", _JOINERS.sub("", text))
+    return " ".join(text.split())
 
 
 def without_numbers(text: str) -> str:
@@ -57,8 +73,10 @@ def _replacements() -> tuple[str, str]:
 
 
 def is_identity_number(text: str) -> bool:
-    """Whether this is an 18-digit identity number with the right check digit."""
-    if not _IDENTITY.fullmatch(text):
+    """Whether this is an 18-digit identity number: a day of birth and the right check digit."""
+    if not _IDENTITY.fullmatch(text) or not ("01" <= text[10:12] <= "12"):
+        return False
+    if not "01" <= text[12:14] <= "31":
         return False
     total = sum(int(digit) * weight for digit, weight in zip(text, _WEIGHTS, strict=False))
     return _CHECK_DIGITS[total % 11] == text[17].upper()

@@ -1,7 +1,7 @@
 """What several screens do alike."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -42,11 +42,14 @@ def case_source() -> Source:
 def grey_while_reading(name: str, height: int) -> Iterator[None]:
     """A grey shape where figures will stand, the first time a person waits for them.
 
-    Later answers replace the figures in place, so that nothing blinks.
+    Later answers replace the figures in place, so that nothing blinks. The place is kept in every
+    run: what stands below must not move when the shape is gone.
     """
-    seen = f"seen-{name}"
-    with nullcontext() if seen in st.session_state else st.skeleton(height=height):
-        yield
+    seen, place = f"seen-{name}", st.empty()
+    if seen not in st.session_state:
+        place.skeleton(height=height)
+    yield
+    place.empty()
     st.session_state[seen] = True
 
 

@@ -29,7 +29,7 @@ def upgrade() -> None:
         op.add_column('imports', column)
     op.add_column('quarantine', sa.Column('hint', sa.Text()))
     op.add_column('cases', sa.Column('undone_at', Instant()))
-    op.create_index('ix_case_events_batch_id', 'case_events', ['batch_id'])
+    op.create_index('ix_case_events_batch', 'case_events', ['batch_id', 'case_id'])
     op.create_table(
         'mappings',
         sa.Column('name', sa.Text(), primary_key=True),

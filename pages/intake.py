@@ -1,0 +1,45 @@
+"""数据接入: where data come from and how good they are; import a file, mend it, take it back."""
+
+import streamlit as st
+
+from components.head import head
+from components.notices import show_empty, show_refused
+from data.intake.batches import batches
+from data.intake.quality import sources
+from data.terms import ActionRefused
+from data.words import word
+from door import live, now, read
+from door.importing import Desk, my_desk
+from pages.parts.common import case_source, grey_while_reading
+from pages.parts.intake_form import show_new_import
+from pages.parts.intake_history import show_history, show_kept_batch
+from pages.parts.intake_outcome import show_outcome
+from pages.parts.intake_sources import show_deliveries, show_sources
+
+
+@live
+def screen() -> None:
+    """Sources, the new import and its outcome, the rows kept aside, the history."""
+    with head(word("screen.intake"), now(), [case_source()]):
+        pass
+    try:
+        desk = my_desk()
+    except ActionRefused as refusal:
+        show_refused("intake.refused", why=str(refusal))
+        return
+    _show(desk)
+
+
+def _show(desk: Desk) -> None:
+    with grey_while_reading("intake", height=320):
+        found, history = read(sources, now()), read(batches)
+    if found:
+        show_sources(found)
+        show_deliveries(found)
+    elif not history:
+        show_empty("intake.empty")
+    left, right = st.columns([59, 41], gap="medium")
+    show_new_import(desk, left, right)
+    show_outcome(desk)
+    show_kept_batch()
+    show_history(history)
