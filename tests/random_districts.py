@@ -22,7 +22,7 @@ from tests.builders import (
     write_case,
 )
 
-_HOURS = (0, 1, 2, 5, 9, 10, 14, 20, 30, 40)
+CLOCK = (0, 1, 2, 5, 9, 10, 14, 20, 30, 40)
 HOURS = 20  # everything happens within so few hours that times often meet …
 MONTH = 720  # … or within as few hours, thirty times twenty-four hours later
 START = day(4)  # 08:00 of a Sunday that was made up for
@@ -68,14 +68,14 @@ _ONCE_ENDED: tuple[tuple[Kind, State | None], ...] = (
     (Kind.CALL_BACK, None),
     (Kind.UPDATE, None),
 )
-_ANSWERS: tuple[dict[str, str], ...] = (
+ANSWERS: tuple[dict[str, str], ...] = (
     *[{}] * 8,
     *[{"outcome": told} for told in ("resolved", "partly", "unresolved", "unreachable")],
     *[{"satisfaction": told} for told in ("satisfied", "mostly", "not", "refused")],
     *[{"mediation": told} for told in ("agreed", "failed", "running")],
     {"outcome": "refused", "satisfaction": "mostly"},
 )
-_ADDRESSES = (
+ADDRESSES = (
     *[None] * 6,
     "",
     "—",
@@ -86,8 +86,8 @@ _ADDRESSES = (
     "Main-Str. 5",
     "ＭＡＩＮ str. 5",
 )
-_EAST = (0, 24, 49.5, 50.5, 73, 99, 101)  # metres: pairs on both sides of 50
-_NORTH = (0, 0, 0, 12, 49.9)
+EAST = (0, 24, 49.5, 50.5, 73, 99, 101)  # metres: pairs on both sides of 50
+NORTH = (0, 0, 0, 12, 49.9)
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def instants(until: int = HOURS) -> st.SearchStrategy[datetime]:
     """A few whole hours, and now and then a microsecond beside one, or a month later."""
     return st.builds(
         lambda hours, later, ticks: START + timedelta(hours=hours + later, microseconds=ticks),
-        st.sampled_from([hours for hours in _HOURS if hours <= until]),
+        st.sampled_from([hours for hours in CLOCK if hours <= until]),
         st.sampled_from([0, 0, 0, MONTH]),
         st.sampled_from([0, 0, 0, 0, -1, 1]),
     )
@@ -168,7 +168,7 @@ Log = list[tuple[list[Step], Spot]]
 
 
 def logs() -> st.SearchStrategy[Log]:
-    """Four to a dozen cases: the steps of each, and where it lies."""
+    """Six to sixteen cases: the steps of each, and where it lies."""
     step = st.builds(
         Step,
         at=instants(),
@@ -176,24 +176,24 @@ def logs() -> st.SearchStrategy[Log]:
         unit=st.integers(0, 6),
         due_at=st.one_of(st.none(), instants()),
         accept_due_at=st.one_of(st.none(), instants()),
-        answer=st.integers(0, len(_ANSWERS) - 1),
+        answer=st.integers(0, len(ANSWERS) - 1),
         shares_order=st.booleans(),
         is_late=st.booleans(),
     )
-    steps = st.lists(step, min_size=2, max_size=9)
-    point = st.tuples(st.sampled_from(_EAST), st.sampled_from(_NORTH))
+    steps = st.lists(step, min_size=4, max_size=12)
+    point = st.tuples(st.sampled_from(EAST), st.sampled_from(NORTH))
     spots = st.builds(
         Spot,
         area=st.sampled_from([3, 3, 3, 0, 1, 2, 4]),
         category=st.sampled_from([2, 2, 2, 2, 0, 1, 3]),
         channel=st.integers(0, 2),
-        address=st.integers(0, len(_ADDRESSES) - 1),
+        address=st.integers(0, len(ADDRESSES) - 1),
         point=st.one_of(st.none(), point, point),
         is_far=st.sampled_from([False] * 4 + [True]),
         is_later=st.booleans(),
         repeat_of=st.sampled_from([*[None] * 9, "1"]),
     )
-    return st.lists(st.tuples(steps, spots), min_size=4, max_size=12)
+    return st.lists(st.tuples(steps, spots), min_size=6, max_size=16)
 
 
 def questions() -> st.SearchStrategy[Question]:
@@ -248,7 +248,7 @@ def _columns(spot: Spot, ground: Ground) -> CaseColumns:
         "area_id": ground.area_ids[spot.area],
         "category_id": ground.category_ids[spot.category],
         "channel_id": ground.channel_ids[spot.channel],
-        "address": _ADDRESSES[spot.address],
+        "address": ADDRESSES[spot.address],
         "lon": lon + east * METRE * stretch if spot.point else None,
         "lat": lat + north * METRE if spot.point else None,
         "repeat_of": spot.repeat_of,
@@ -268,7 +268,7 @@ def _well_formed(steps: list[Step], ground: Ground) -> tuple[list[Event], list[i
             "to_unit_id": ground.unit_ids[step.unit],
             "due_at": step.due_at,
             "accept_due_at": step.accept_due_at,
-            **_ANSWERS[step.answer],
+            **ANSWERS[step.answer],
         }
         events.append(event(kind, step.at, to_state, source_order=order, **told))
     places = [(one.at, one.source_order) for one in events]
