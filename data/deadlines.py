@@ -47,6 +47,9 @@ class Clock:
         return self.calendar.worked(start, end)
 
 
+Clocks = dict[int | None, Clock]  # by category_id; None: of a case without a category
+
+
 def working_calendar(conn: Connection) -> WorkingCalendar:
     """The centre's calendar: its windows, and the days that its day table speaks of."""
     rows = conn.execute(select(calendar_days.c.day, calendar_days.c.is_worked))
@@ -54,14 +57,24 @@ def working_calendar(conn: Connection) -> WorkingCalendar:
     return WorkingCalendar(settings().zone, settings().calendar.windows, days)
 
 
-def clocks(conn: Connection) -> dict[int | None, Clock]:
-    """category_id -> its clock; None is the clock of a case without a category."""
+def clocks(conn: Connection) -> Clocks:
+    """The clock of every category."""
     calendar = working_calendar(conn)
-    found: dict[int | None, Clock] = {None: Clock(calendar)}
+    found: Clocks = {None: Clock(calendar)}
     for row in conn.execute(select(categories)):
         limit = _limit(row, "limit")
         found[row.category_id] = Clock(calendar, limit, _limit(row, "accept"))
     return found
+
+
+def clock_of(conn: Connection, category_id: int | None) -> Clock:
+    """The clock of one category."""
+    calendar = working_calendar(conn)
+    query = select(categories).where(categories.c.category_id == category_id)
+    row = conn.execute(query).first()
+    if row is None:
+        return Clock(calendar)
+    return Clock(calendar, _limit(row, "limit"), _limit(row, "accept"))
 
 
 def _limit(row: Row[tuple], name: str) -> Limit | None:

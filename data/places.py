@@ -9,6 +9,7 @@ METRES_OF_A_DEGREE = 111_195  # of latitude, on a sphere of 6,371 km
 CELL_DEGREES_LAT = SAME_PLACE_METRES / METRES_OF_A_DEGREE
 CELL_DEGREES_LON = 2 * CELL_DEGREES_LAT  # wide enough up to 60 degrees of latitude
 _NOT_SAID = re.compile(r"[\W_]+")
+_BETWEEN_NUMBERS = re.compile(r"(?<=\d)[\W_]+(?=\d)")
 
 
 def place_columns(
@@ -27,7 +28,11 @@ def place_columns(
 
 
 def address_key(address: str | None) -> str | None:
-    """An address without what writers differ in: width, case, spaces, punctuation."""
+    """An address without what writers differ in: width, case, spaces, punctuation.
+
+    What parts two numbers stays, as one sign: 12-3 is not 1-23.
+    """
     if not address:
         return None
-    return _NOT_SAID.sub("", normalize("NFKC", address)).casefold() or None
+    told = _BETWEEN_NUMBERS.sub("x", normalize("NFKC", address).casefold())
+    return _NOT_SAID.sub("", told) or None

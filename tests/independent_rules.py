@@ -55,9 +55,18 @@ def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
 
 
 def normalised(address: str | None) -> str:
-    """Without width, case, spaces and punctuation; "" where nothing is left."""
-    plain = unicodedata.normalize("NFKC", address or "")
-    return "".join(c for c in plain if unicodedata.category(c)[0] not in "ZPC").casefold()
+    """Letters and numbers alone, in one width and case; two numbers stay apart. "" for nothing."""
+    told: list[str] = []
+    is_parted = False
+    for sign in unicodedata.normalize("NFKC", address or "").casefold():
+        if unicodedata.category(sign)[0] not in "LN":
+            is_parted = True
+            continue
+        if is_parted and told and told[-1].isdecimal() and sign.isdecimal():
+            told.append("x")
+        told.append(sign)
+        is_parted = False
+    return "".join(told)
 
 
 def working_hours(start: datetime, end: datetime, said: Mapping[date, bool]) -> float:

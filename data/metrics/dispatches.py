@@ -8,7 +8,7 @@ from sqlalchemy.sql import FromClause
 
 from data.metrics.base import events_in_window
 from data.metrics.figure import Question
-from data.metrics.measure import Quantile, Share
+from data.metrics.measure import ClockQuantile, Share
 from data.metrics.standing import holder_after, place_of, state_before
 from data.schema import live_events
 from data.terms import Kind, State
@@ -52,7 +52,7 @@ def responses(question: Question) -> Select:
     later = live_events.alias("later")
     answers = or_(later.c.kind.in_(RESPONDING), later.c.to_state.in_(RESPONDED))
     is_next_dispatch = later.c.to_state == State.DISPATCHED
-    answered = case((~is_next_dispatch, later.c.at))
+    answered = case((is_next_dispatch, None), else_=later.c.at)
     answered_at = _next(later, question, or_(answers, is_next_dispatch), answered)
     return (
         _dispatched(question)
@@ -106,6 +106,6 @@ def _is(told: ColumnElement, state: State) -> ColumnElement[bool]:
 MEASURES = (
     Share("acceptance_rate", base=dispatches, counts="is_accepted", better="higher"),
     Share("timely_acceptance_rate", base=timed_dispatches, counts="is_timely", better="higher"),
-    Quantile("first_response_hours_median", base=responses, percent=50, better="lower"),
+    ClockQuantile("first_response_hours_median", base=responses, percent=50, better="lower"),
     Share("return_rate", base=dispatches, counts="is_returned", better="lower"),
 )
