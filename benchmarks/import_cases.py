@@ -1,9 +1,10 @@
 """How fast cases are imported, beside bare inserts of the same rows, and in how much memory.
 
-    python -m benchmarks.import_cases [--rows 200000] [--folder FOLDER]
+    python -m benchmarks.import_cases [--csv 50000 200000] [--xlsx 50000] [--folder FOLDER]
 
 Each way runs in a process of its own, one after the other, on SQLite files with the same schema.
-`driver` and `core` are bare `executemany` of the finished rows of `cases` and `case_events`.
+`driver` and `core` are bare `executemany` of the finished rows of `cases` and `case_events`. Two
+sizes of one form show whether memory stays flat.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from time import perf_counter
 from sqlalchemy import Engine, insert, select
 
 from data.db import connect
-from data.intake.load import import_file
+from data.intake.loading.load import import_file
 from data.migrations import migrate
 from data.schema import case_events, cases
 
@@ -49,10 +50,11 @@ in_progress = ["处置中"]
 """
 
 
-def write_csv(path: Path, count: int) -> None:
-    """Cases of one year, nine in ten closed."""
+def write_file(path: Path, count: int) -> None:
+    """Cases of one year, nine in ten closed, as text or as a workbook."""
     import numpy as np  # not needed, and not to be measured, where cases are imported
     import pandas as pd
+    from openpyxl import Workbook
 
     def codes(name: str, most: int) -> pd.Series:
         return name + pd.Series(draw.integers(0, most, count)).astype(str)
@@ -82,7 +84,14 @@ def write_csv(path: Path, count: int) -> None:
             "纬度": (30 + draw.random(count)).round(6),
         }
     )
-    sheet.to_csv(path, index=False)
+    if path.suffix == ".csv":
+        return sheet.to_csv(path, index=False)
+    book = Workbook(write_only=True)
+    page = book.create_sheet()
+    page.append(list(sheet))
+    for row in sheet.itertuples(index=False):
+        page.append(row)
+    book.save(path)
 
 
 def new_database(path: Path) -> Engine:
@@ -94,16 +103,16 @@ def new_database(path: Path) -> Engine:
     return engine
 
 
-def run_import(folder: Path) -> None:
+def run_import(folder: Path, file: str) -> None:
     """Import the file."""
     engine = new_database(folder / "import.db")
     started = perf_counter()
     with engine.begin() as conn:
-        import_file(conn, "cases", folder / "cases.csv", str(folder / "map.toml"), "benchmark", NOW)
+        import_file(conn, "cases", folder / file, str(folder / "map.toml"), "benchmark", NOW)
     report(perf_counter() - started)
 
 
-def run_driver(folder: Path) -> None:
+def run_driver(folder: Path, _: str) -> None:
     """Insert the finished rows with the driver's own `executemany`."""
     engine = bare_database(folder)
     seconds = 0.0
@@ -124,7 +133,7 @@ def run_driver(folder: Path) -> None:
     report(seconds + perf_counter() - started)
 
 
-def run_core(folder: Path) -> None:
+def run_core(folder: Path, _: str) -> None:
     """Insert the finished rows with SQLAlchemy's `executemany`."""
     engine = bare_database(folder)
     seconds = 0.0
@@ -168,42 +177,47 @@ WAYS = {"driver": run_driver, "core": run_core, "import": run_import}
 
 
 def main() -> None:
-    """Generate the file, run each way in a process of its own, print the table."""
+    """Generate each file, run each way in a process of its own, print the tables."""
     ask = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
-    ask.add_argument("--rows", type=int, default=200_000)
+    ask.add_argument("--csv", type=int, nargs="*", default=[50_000, 200_000], metavar="ROWS")
+    ask.add_argument("--xlsx", type=int, nargs="*", default=[50_000], metavar="ROWS")
     ask.add_argument("--folder", type=Path)
-    ask.add_argument("--run", choices=["write", *WAYS], help="one step, in this process")
+    ask.add_argument("--run", nargs=3, metavar=("STEP", "FILE", "ROWS"), help="one step, here")
     told = ask.parse_args()
-    if told.run == "write":
-        return write_csv(told.folder / "cases.csv", told.rows)
     if told.run:
-        return WAYS[told.run](told.folder)
-    with tempfile.TemporaryDirectory(dir=told.folder) as name:
-        compare(Path(name), told.rows)
+        step, file, count = told.run
+        if step == "write":
+            return write_file(told.folder / file, int(count))
+        return WAYS[step](told.folder, file)
+    for form, counts in (("csv", told.csv), ("xlsx", told.xlsx)):
+        for count in counts:
+            with tempfile.TemporaryDirectory(dir=told.folder) as name:
+                compare(Path(name), f"cases.{form}", count)
 
 
-def run(step: str, folder: Path, count: int) -> list[float]:
+def run(step: str, folder: Path, file: str, count: int) -> list[float]:
     """One step in a process of its own; what it reported."""
-    module = [sys.executable, "-m", "benchmarks.import_cases", "--rows", str(count)]
-    command = [*module, "--run", step, "--folder", str(folder)]
+    module = [sys.executable, "-m", "benchmarks.import_cases", "--folder", str(folder)]
+    command = [*module, "--run", step, file, str(count)]
     out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return [float(number) for number in out.split()]
 
 
-def compare(folder: Path, count: int) -> None:
+def compare(folder: Path, file: str, count: int) -> None:
     """Print rows per second, ratio to bare and peak memory of each way."""
-    run("write", folder, count)  # elsewhere: a child's peak memory begins with its parent's
+    run("write", folder, file, count)  # elsewhere: a child's peak memory begins with its parent's
     (folder / "map.toml").write_text(MAPPING, encoding="utf-8")
     took = {}
     for way in ("import", "driver", "core"):  # the import first: it makes the finished rows
-        took[way] = run(way, folder, count)
-    size = (folder / "cases.csv").stat().st_size / 1e6
-    print(f"{count:,} rows, {size:.0f} MB of CSV, SQLite {sqlite3.sqlite_version}")
+        took[way] = run(way, folder, file, count)
+    size = (folder / file).stat().st_size / 1e6
+    print(f"{count:,} rows, {size:.0f} MB of {file}, SQLite {sqlite3.sqlite_version}")
     print(f"{'way':<8} {'seconds':>8} {'rows/s':>9} {'× driver':>9} {'× core':>7} {'peak MB':>8}")
     for way, (seconds, peak) in took.items():
         ratios = [seconds / took[other][0] for other in ("driver", "core")]
         speed = f"{way:<8} {seconds:>8.1f} {count / seconds:>9,.0f}"
         print(f"{speed} {ratios[0]:>9.2f} {ratios[1]:>7.2f} {peak:>8.0f}")
+    print()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from data.intake.quality import sources
 from data.terms import ActionRefused
 from data.words import word
 from door import live, now, read
-from door.importing import Desk, my_desk
+from door.desk import Desk, my_desk
 from pages.parts.common import case_source, grey_while_reading
 from pages.parts.intake_form import show_new_import
 from pages.parts.intake_history import show_history, show_kept_batch
@@ -31,15 +31,24 @@ def screen() -> None:
 
 
 def _show(desk: Desk) -> None:
-    with grey_while_reading("intake", height=320):
-        found, history = read(sources, now()), read(batches)
-    if found:
-        show_sources(found)
+    # Each part keeps its place whether it is drawn or not. Two runs may be sent at once, and where
+    # columns then follow a section in the same place, the browser finds no parent for a column.
+    above, opened, new, outcome, kept, below = (st.container() for _ in range(6))
+    with above:
+        with grey_while_reading("intake", height=320):
+            found, history = read(sources, now()), read(batches)
+        if found:
+            show_sources(found)
+        elif not history:
+            show_empty("intake.empty")
+    with opened:
         show_deliveries(found)
-    elif not history:
-        show_empty("intake.empty")
-    left, right = st.columns([59, 41], gap="medium")
-    show_new_import(desk, left, right)
-    show_outcome(desk)
-    show_kept_batch()
-    show_history(history)
+    with new:
+        left, right = st.columns([59, 41], gap="medium")
+        show_new_import(desk, left, right)
+    with outcome:
+        show_outcome(desk)
+    with kept:
+        show_kept_batch()
+    with below:
+        show_history(history)

@@ -37,7 +37,8 @@ def screen() -> None:
     at, source = moment(), case_source()
     with head(word("screen.overview"), at.instant, [] if at.is_past else [source]):
         period = filters.ask_period(PERIODS, default="this_month")
-    show_looking_back(at)
+    with st.container():
+        show_looking_back(at)
     if source.newest_at is None:
         show_empty("overview.empty")
         return

@@ -8,9 +8,9 @@ import sys
 from sqlalchemy import Engine, event
 
 from data.db import connect
-from data.intake.alone import importing
-from data.intake.load import import_file
-from data.intake.undo import take_back
+from data.intake.loading.alone import importing
+from data.intake.loading.load import import_file
+from data.intake.loading.undo import take_back
 from tests.samples import NOW
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Row, select
 
-from data.intake.batch import Result
+from data.intake.loading.batch import Result
 from data.schema import areas
 from tests.samples import load
 

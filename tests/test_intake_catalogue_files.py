@@ -21,10 +21,10 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from sqlalchemy import Connection, select
 
 from data.db import connect
-from data.intake.batch import Result
-from data.intake.kept import kept_rows
-from data.intake.map import parse_mapping
-from data.intake.preview import preview
+from data.intake.loading.batch import Result
+from data.intake.loading.kept import kept_rows
+from data.intake.mapping.map import parse_mapping
+from data.intake.reading.preview import preview
 from data.schema import cases
 from data.terms import ImportRefused
 from tests.samples import load

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, insert, select
 
-from data.intake.batch import Result
-from data.intake.kept import Kept, kept_rows, write_kept
+from data.intake.loading.batch import Result
+from data.intake.loading.kept import Kept, kept_rows, write_kept
 from data.schema import areas, cases, categories, channels, imports, quarantine, units
 from data.terms import ImportRefused
 from tests.builders import add_area, add_category, add_channel, add_unit

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
-from data.commands import intake
+from data.commands import intake, sources
 from data.db import connect
 from data.schema import metadata
 from data.words import catalogue, word
@@ -33,6 +33,7 @@ def run(url: str, *words: str) -> Result:
         context.obj = NOW
 
     intake.register(cli)
+    sources.register(cli)
     return CliRunner().invoke(cli, [*words, "--database", url])
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from data.commands import mapping
 from data.intake.draft import draft_mapping
-from data.intake.map import parse_mapping
+from data.intake.mapping.map import parse_mapping
 from tests.samples import FOLDER, NOW, load
 
 CASES = [

@@ -285,5 +285,6 @@ def test_acts_here_and_a_log_live_together(conn: Connection, tmp_path: Path) -> 
             actor="chen", recorded_at=row.opened_at,
         )
     )  # fmt: skip
+    conn.execute(update(cases).values(version=2))
     load_events(conn, tmp_path, event_line("A1", "2026-01-05T09:00", "closed"))
     assert prove(conn).difference is None and crossings_alternate(conn)

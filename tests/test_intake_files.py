@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, func, select
 
-from data.intake.load import import_file
-from data.intake.map import SHIPPED, read_mapping
-from data.intake.times import time_reader
+from data.intake.loading.load import import_file
+from data.intake.mapping.map import SHIPPED, read_mapping
+from data.intake.values.times import time_reader
 from data.schema import audit_events, cases, imports, metadata
 from data.terms import ImportRefused
 from tests.samples import CASE_HEADER, CASE_MAP, NOW, case_line, load, load_lines

@@ -17,9 +17,9 @@ from sqlalchemy import Connection, Engine, event, func, select
 from data.__main__ import cli
 from data.config import PROJECT
 from data.db import connect, is_sqlite
-from data.intake.alone import importing
-from data.intake.batch import IMPORT_LOCK
-from data.intake.load import import_file
+from data.intake.loading.alone import importing
+from data.intake.loading.batch import IMPORT_LOCK
+from data.intake.loading.load import import_file
 from data.journal import audit
 from data.proof import prove
 from data.schema import (

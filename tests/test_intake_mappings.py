@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, select
 
-from data.intake.map import read_mapping
-from data.intake.saved import kept_mappings, save_mapping
+from data.intake.mapping.map import read_mapping
+from data.intake.mapping.saved import kept_mappings, save_mapping
 from data.schema import audit_events, mappings
 from data.terms import ActionRefused, Actor, ImportRefused, Role, SaveMapping
 from tests.samples import CASE_HEADER, CASE_MAP, NOW, case_line, load

@@ -13,8 +13,8 @@ from data.actions import reassign_case
 from data.case_file import case_file
 from data.cases import case_lines
 from data.directory import newest_event_at
-from data.intake.batch import Result
-from data.intake.undo import Undone, take_back, undo_batch
+from data.intake.loading.batch import Result
+from data.intake.loading.undo import Undone, take_back, undo_batch
 from data.metrics.figure import Question
 from data.overview import overview
 from data.proof import prove
@@ -277,3 +277,10 @@ def test_only_who_keeps_the_rules_may_take_back(conn: Connection, tmp_path: Path
         undo_batch(conn, UndoBatch(result.batch), leader, LATER)
     with pytest.raises(ActionRefused, match="99"):
         undo_batch(conn, UndoBatch(99), DISPATCHER, LATER)
+
+
+def test_no_file_can_undo(conn: Connection, tmp_path: Path) -> None:
+    load_lines(conn, tmp_path, case_line("A1"))
+    mapping = EVENT_MAP.replace('unit = "unit"', 'kind = "unit"')
+    line = event_line("A1", "2026-01-06T08:00", unit="undone")
+    assert load_events(conn, tmp_path, line, mapping=mapping).reasons == {"unknown_word": 1}

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from data.config import PROJECT
 from data.db import connect
-from data.intake.load import import_file
+from data.intake.loading.load import import_file
 from data.metrics.figure import Question
 from tests import independent
 from tests.agreement import GROUPINGS, PARTS, check_figures, check_groups, check_list

@@ -12,15 +12,15 @@ from sqlalchemy import Connection
 from data.commands import Answer, Prompt, command
 from data.commands.look import preview_lines
 from data.db import reading
-from data.intake.alone import importing
-from data.intake.batch import Result
-from data.intake.kept import COLUMNS, Kept, kept_rows, write_kept
-from data.intake.load import import_file
-from data.intake.map import Mapping, read_mapping
-from data.intake.preview import preview
-from data.intake.read import Progress
+from data.intake.loading.alone import importing
+from data.intake.loading.batch import Result
+from data.intake.loading.kept import COLUMNS, Kept, kept_rows, write_kept
+from data.intake.loading.load import import_file
+from data.intake.loading.undo import take_back
+from data.intake.mapping.map import Mapping, read_mapping
+from data.intake.reading.preview import preview
+from data.intake.reading.read import Progress
 from data.intake.source import newest_held, rows_as_file
-from data.intake.undo import take_back
 from data.terms import ImportRefused
 from data.words import word
 

@@ -1,6 +1,6 @@
 """How a file was understood, as lines for a person at a prompt."""
 
-from data.intake.preview import Preview
+from data.intake.reading.preview import Preview
 from data.words import word
 
 _MOST_SHOWN = 12  # columns, and characters of each

@@ -6,7 +6,7 @@ from itertools import islice
 
 from sqlalchemy import Connection, Row, select
 
-from data.intake.kept import Kept, kept_rows
+from data.intake.loading.kept import Kept, kept_rows
 from data.schema import imports, users
 
 SHOWN = 50

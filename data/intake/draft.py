@@ -9,13 +9,13 @@ from typing import Any
 import tomlkit
 from rapidfuzz import fuzz, process
 
-from data.intake.guard import quoted
-from data.intake.map import COLUMNS, REQUIRED
-from data.intake.pickers import WORDS
-from data.intake.read import open_table, survey
-from data.intake.text import clean, is_personal_number, without_numbers
-from data.intake.times import is_iso, is_read_by
-from data.intake.words import (
+from data.intake.checking.guard import quoted
+from data.intake.checking.pickers import WORDS
+from data.intake.mapping.map import COLUMNS, REQUIRED
+from data.intake.reading.read import open_table, survey
+from data.intake.values.text import clean, is_personal_number, without_numbers
+from data.intake.values.times import is_iso, is_read_by
+from data.intake.values.words import (
     header_key,
     header_names,
     is_personal_header,
@@ -202,9 +202,11 @@ def _find_words(sketch: Sketch, ours: str) -> None:
         sketch.doubt("no_words", ours=ours, theirs=sketch.columns.pop(ours))
         return
     for text in strange:
-        near = nearest(text, spellings(ours))
-        guess = known[word_key(near)] if near else "—"
-        sketch.doubt("word", ours=ours, theirs=quoted(text), guess=guess)
+        if near := nearest(text, spellings(ours)):
+            guess = known[word_key(near)]
+            sketch.doubt("word", ours=ours, theirs=quoted(text), guess=guess)
+        else:
+            sketch.doubt("strange", ours=ours, theirs=quoted(text))
     if told and ours == "state":
         sketch.words[ours] = told
         meant = "；".join(f"{one} = {'、'.join(texts)}" for one, texts in told.items())

@@ -16,9 +16,9 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.sql.elements import TextClause
 
 from data.db import EPOCH
-from data.intake.guard import quoted
-from data.intake.map import Mapping
-from data.intake.text import clean
+from data.intake.checking.guard import quoted
+from data.intake.mapping.map import Mapping
+from data.intake.values.text import clean
 from data.schema import imports
 from data.terms import ImportRefused
 

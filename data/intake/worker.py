@@ -21,14 +21,14 @@ from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from data.access import Permission, require
 from data.accounts import actor_of_login
 from data.db import connect
-from data.intake.alone import importing
-from data.intake.batch import Result
 from data.intake.draft import draft_mapping
-from data.intake.kept import kept_rows
-from data.intake.load import import_file
-from data.intake.map import parse_mapping
-from data.intake.preview import preview
-from data.intake.undo import take_back
+from data.intake.loading.alone import importing
+from data.intake.loading.batch import Result
+from data.intake.loading.kept import kept_rows
+from data.intake.loading.load import import_file
+from data.intake.loading.undo import take_back
+from data.intake.mapping.map import parse_mapping
+from data.intake.reading.preview import preview
 from data.terms import Actor, ImportRefused, Refused
 
 KEPT_SHOWN = 200  # rows of a dry run that are shown before they are gone

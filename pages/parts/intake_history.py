@@ -117,7 +117,7 @@ def show_kept_batch() -> None:
         with st.container(horizontal=True):
             st.download_button(
                 word("intake.kept.save"),
-                lambda: kept_csv(line.batch),
+                kept_csv(line.batch),
                 file_name=word("intake.kept.file_name", batch=line.batch),
                 mime="text/csv",
                 on_click="ignore",

@@ -10,10 +10,11 @@ from components.mount import Action, Notice
 from components.notices import show_notice
 from components.sections import section
 from components.tables import Cell, Column, Row, show_table
-from data.intake.kept import Kept
+from data.intake.loading.kept import Kept
 from data.terms import Lamp
 from data.words import word
-from door.importing import Desk, Work, others_work, stop
+from door.desk import Desk, Work, stop
+from door.importing import others_work
 
 FATES = ("imported", "updated", "duplicates", "quarantined")
 BATCH = "intake-batch"  # whose quarantine a person opened

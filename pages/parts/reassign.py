@@ -27,7 +27,8 @@ def show_reassign(case: CaseFile) -> None:
     if not may(asker, Permission.REASSIGN):
         _show_why_not("case.read_only", role=word(f"role.{asker.role}"))
         return
-    _show_outcome(case)
+    with st.container():  # its place stays, or what stands below would move into it
+        _show_outcome(case)
     if not can_start(Kind.REASSIGN, State(case.line.state)):
         key = "case.ended" if not case.is_open else "case.not_yet"
         _show_why_not(key, state=word(f"state.{case.line.state}"))

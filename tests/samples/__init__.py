@@ -5,8 +5,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from data.intake.batch import Result
-from data.intake.load import import_file
+from data.intake.loading.batch import Result
+from data.intake.loading.load import import_file
 from data.schema import case_events, cases
 from data.terms import ENDING_KINDS, OPENING_KINDS
 

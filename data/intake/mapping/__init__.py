@@ -1,0 +1,1 @@
+"""The mapping file: what it may say, where it is kept."""

@@ -1,0 +1,1 @@
+"""Files of every form, as a header and numbered rows."""

@@ -1,0 +1,1 @@
+"""Single values as files write them: times, text, words, points."""
