@@ -30,7 +30,7 @@ def asked(start: str, end: str, as_of: str) -> Question:
         (
             ("2026-11-01", "2026-12-01", "2026-11-20T15:20"),
             BEFORE,
-            ("2026-10-01", "2026-10-20T15:20", "2026-10-20T15:20"),
+            ("2026-10-01", "2026-11-01", "2026-10-20T15:20"),
         ),
         # March by the 31st: February has no such day, so all of it, known three days later.
         (
@@ -38,7 +38,7 @@ def asked(start: str, end: str, as_of: str) -> Question:
             BEFORE,
             ("2026-02-01", "2026-03-01", "2026-03-03T12:00"),
         ),
-        # October as it stood on 20 November, against September as it stood 31 days before... of it.
+        # October as it stood on 20 November, against September as it stood on 21 October.
         (
             ("2026-10-01", "2026-11-01", "2026-11-20"),
             BEFORE,
@@ -48,7 +48,7 @@ def asked(start: str, end: str, as_of: str) -> Question:
         (
             ("2026-11-16", "2026-11-23", "2026-11-20T15:20"),
             BEFORE,
-            ("2026-11-09", "2026-11-13T15:20", "2026-11-13T15:20"),
+            ("2026-11-09", "2026-11-16", "2026-11-13T15:20"),
         ),
         (
             ("2026-06-01", "2026-06-08", "2026-06-08"),  # a week that begins on the first
@@ -58,7 +58,7 @@ def asked(start: str, end: str, as_of: str) -> Question:
         (
             ("2026-11-20", "2026-11-21", "2026-11-20T15:20"),
             BEFORE,
-            ("2026-11-19", "2026-11-19T15:20", "2026-11-19T15:20"),
+            ("2026-11-19", "2026-11-20", "2026-11-19T15:20"),
         ),
         # A quarter, and a year before.
         (
@@ -69,7 +69,7 @@ def asked(start: str, end: str, as_of: str) -> Question:
         (
             ("2026-11-01", "2026-12-01", "2026-11-20T15:20"),
             YEAR,
-            ("2025-11-01", "2025-11-20T15:20", "2025-11-20T15:20"),
+            ("2025-11-01", "2025-12-01", "2025-11-20T15:20"),
         ),
         (
             ("2024-02-01", "2024-03-01", "2024-03-01"),  # 29 days against 28
@@ -169,5 +169,5 @@ def test_two_days_compared_by_their_own_as_of(conn: Connection) -> None:
     now, then = (
         metrics.measure(conn, q, ["opened_count"])["opened_count"] for q in (today, before)
     )
-    assert (now.value, then.value) == (3, 3)
-    assert change(now, then) == Change("share", Fraction(0), None)
+    assert (now.value, then.value) == (3, 2)
+    assert change(now, then) == Change("share", Fraction(1, 2), None)
