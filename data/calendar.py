@@ -5,6 +5,7 @@ half-open; what arrives outside them counts as arriving at the next opening.
 """
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,6 +17,8 @@ from holidays import HolidayBase, country_holidays
 from holidays.countries.china import ChinaStaticHolidays
 
 Windows = tuple[tuple[time, time], ...]  # opening and closing, in order, within one day
+
+DAYS_OF_A_NOTICE = 20  # holidays on weekdays and make-up days that a year's notice names at least
 
 _DAY = timedelta(days=1)
 _NOTHING = timedelta(0)
@@ -94,8 +97,12 @@ class WorkingCalendar:
     def unpublished_years(self, start: datetime, end: datetime) -> list[int]:
         """Years between two instants whose calendar is only guessed: statutory days, Mon-Fri."""
         first, last = (instant.astimezone(self.zone).year for instant in (start, end))
-        told = {day.year for day in self.days}
-        return [y for y in range(first, last + 1) if not is_published(y) and y not in told]
+        told = Counter(day.year for day in self.days)
+        return [
+            year
+            for year in range(first, last + 1)
+            if not is_published(year) and told[year] < DAYS_OF_A_NOTICE
+        ]
 
     def _closing_after(self, start: datetime, count: int) -> datetime:
         """Closing time of the count-th working day after the day of arrival."""

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from data.calendar import Limit, LimitUnit, WorkingCalendar
 from data.config import settings
-from data.schema import calendar_days, categories
+from data.schema import calendar_days, categories, live_cases
 
 ROUND_THE_CLOCK = frozenset({LimitUnit.URGENT_HOURS, LimitUnit.URGENT_DAYS})
 
@@ -55,6 +55,14 @@ def working_calendar(conn: Connection) -> WorkingCalendar:
     rows = conn.execute(select(calendar_days.c.day, calendar_days.c.is_worked))
     days = {row.day: row.is_worked for row in rows}
     return WorkingCalendar(settings().zone, settings().calendar.windows, days)
+
+
+def guessed_years(conn: Connection, now: datetime) -> tuple[int, ...]:
+    """Years without a published calendar between now and the last due time of an open case."""
+    last = conn.execute(
+        select(func.max(live_cases.c.due_at)).where(live_cases.c.ended_at.is_(None))
+    ).scalar()
+    return tuple(working_calendar(conn).unpublished_years(now, max(now, last or now)))
 
 
 def clocks(conn: Connection) -> Clocks:

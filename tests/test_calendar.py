@@ -89,8 +89,10 @@ def test_a_year_without_a_published_calendar_is_named() -> None:
     calendar = WorkingCalendar(SHANGHAI, WINDOWS)
     first, last = at("2026-12-30 10:00"), at("2031-01-02 10:00")
     assert calendar.unpublished_years(first, last) == [2027, 2028, 2029, 2030, 2031]
-    filled = WorkingCalendar(SHANGHAI, WINDOWS, {date(2027, 2, 5): False})
-    assert 2027 not in filled.unpublished_years(first, last)
+    noticed = {date(2027, 2, day): False for day in range(1, 21)}
+    assert 2027 not in WorkingCalendar(SHANGHAI, WINDOWS, noticed).unpublished_years(first, last)
+    one_day = WorkingCalendar(SHANGHAI, WINDOWS, {date(2027, 2, 5): False})
+    assert 2027 in one_day.unpublished_years(first, last)
     assert not calendar.is_working_day(date(2027, 10, 1))  # statutory
     assert calendar.is_working_day(date(2027, 9, 30))  # a Thursday
     assert not calendar.is_working_day(date(2027, 10, 9))  # a Saturday, until a notice says else
