@@ -26,6 +26,7 @@ class Scale:
     outages: int
     restarts: int
     importer_rows: int
+    upload_rows: int  # through the browser
     fuzz_examples: int
     demo_cases: int
     wall_sizes: tuple[tuple[int, int], ...]
@@ -38,13 +39,14 @@ CI = Scale(
     writers=4,
     writes_each=100,
     worker_kills=20,
-    import_kills=10,
+    import_kills=6,
     server_kills=1,
     forged_frames=100,
     double_submits=5,
     outages=1,
     restarts=1,
     importer_rows=20_000,
+    upload_rows=20_000,
     fuzz_examples=500,
     demo_cases=6_000,
     wall_sizes=((1920, 1080), (5760, 1080)),
@@ -64,6 +66,7 @@ FULL = Scale(
     outages=10,
     restarts=10,
     importer_rows=1_000_000,
+    upload_rows=200_000,
     fuzz_examples=20_000,
     demo_cases=120_000,
     wall_sizes=((1920, 1080), (5760, 1080), (6656, 1792), (3840, 2160)),

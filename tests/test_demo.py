@@ -24,7 +24,7 @@ from data.terms import AreaLevel, Kind, Refused, UnitKind
 
 AS_OF = datetime(2026, 11, 6, 7, 20, tzinfo=UTC)
 CASES, DAYS, SEED = 3000, 365, 7
-IMPORTED_KINDS = {Kind.OBSERVE, Kind.UPDATE}
+IMPORTED_KINDS = {Kind.OBSERVE, Kind.UPDATE, Kind.UNDO}
 PERSONAL = re.compile(r"(?<!\d)(1[3-9]\d{9}|\d{17}[\dXx])(?!\d)")
 
 

@@ -221,7 +221,7 @@ def test_whoever_may_not_import_sees_no_form(page: Page, own_server: Server, rol
 def test_a_second_person_is_told_and_the_server_does_not_grow(
     intake: Page, browser: Browser, own_server: Server, tmp_path: Path
 ) -> None:
-    count = SIZE.importer_rows
+    count = SIZE.upload_rows
     upload(intake, write(tmp_path, [line(f"BIG{n:07}") for n in range(count)], "很大.csv"))
     other = browser.new_context(locale="zh-CN").new_page()
     other.goto(own_server.url + "/intake")
@@ -244,7 +244,7 @@ def test_a_second_person_is_told_and_the_server_does_not_grow(
 
 
 def test_a_stopped_import_leaves_nothing(intake: Page, own_server: Server, tmp_path: Path) -> None:
-    count = SIZE.importer_rows
+    count = SIZE.upload_rows
     upload(intake, write(tmp_path, [line(f"STP{n:07}") for n in range(count)], "停下.csv"))
     press(intake, "intake.load")
     press(intake, "intake.stop")
