@@ -563,6 +563,14 @@ def test_no_temporary_file_stays(
     assert os.listdir(tmp_path / "temporary") == []
 
 
+def test_an_archive_of_a_version_to_come_is_refused(conn: Connection, tmp_path: Path) -> None:
+    """I12"""
+    needed = archive(f__csv=SOUND).replace(b"PK\x01\x02\x14\x03\x14", b"PK\x01\x02\x14\x03\x40")
+    assert needed != archive(f__csv=SOUND)
+    with pytest.raises(ImportRefused, match=r"f\.zip"):
+        bring(conn, tmp_path, "f.zip", needed)
+
+
 # Anything at all: refused, or read with every row accounted for
 
 CELLS = st.one_of(

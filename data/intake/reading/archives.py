@@ -13,6 +13,7 @@ MOST_TIMES_LARGER = 100  # unpacked than packed; a table of a district stays und
 _LARGEST_DIRECTORY = 1024 * 1024
 _TAIL = 22 + 65535  # where the end of the directory stands
 _IS_ENCRYPTED = 0x1
+_UNREADABLE = (BadZipFile, struct.error, ValueError, NotImplementedError)  # a version of 6.4, say
 _WIDE_END = 76  # bytes of the two records that a large archive has before the end
 
 
@@ -21,7 +22,7 @@ def open_archive(path: Path, name: str) -> ZipFile:
     _refuse_large_directory(path, name)
     try:
         archive = ZipFile(path)
-    except (BadZipFile, struct.error, ValueError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         raise broken(name) from error
     try:
         _refuse_unsafe(name, archive.infolist())
@@ -35,7 +36,7 @@ def open_member(archive: ZipFile, member: str, name: str) -> IO[bytes]:
     """A member as a stream."""
     try:
         return archive.open(member)
-    except (BadZipFile, struct.error, ValueError, NotImplementedError) as error:
+    except _UNREADABLE as error:
         raise broken(name) from error
 
 
