@@ -1,16 +1,17 @@
 """What people do to a case: one function, one transaction, one change and its event."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, Row, insert, select, update
 
 from data.access import Permission, require
 from data.config import settings
 from data.db import MICROSECOND
+from data.deadlines import clock_of
 from data.directory import centre_id, units_visited
 from data.journal import event_row, standing_row
-from data.schema import case_events, cases, categories, live_cases, units, users
+from data.schema import case_events, cases, live_cases, units, users
 from data.states import STANDING_COLUMNS, Standing, apply, can_start, is_transfer
 from data.terms import (
     ActionRefused,
@@ -60,13 +61,15 @@ def reassign_case(conn: Connection, ask: Reassign, actor: Actor, now: datetime) 
         raise ActionRefused("action.wrong_state", case_no=row.case_no, state=state)
     _check_target(conn, row, ask.to_unit_id)
     _check_reason(ask)
+    at = max(now, row.last_event_at + MICROSECOND)  # after everything that happened to it
     event = Event(
         kind=Kind.REASSIGN,
-        at=max(now, row.last_event_at + MICROSECOND),  # after everything that happened to it
+        at=at,
         to_state=State.DISPATCHED,
         from_unit_id=row.unit_id,
         to_unit_id=ask.to_unit_id,
         is_transfer=is_transfer(Kind.REASSIGN, row.unit_id, ask.to_unit_id, centre_id(conn)),
+        accept_due_at=clock_of(conn, row.category_id).accept_due_from(at),
         reason=ask.reason,
         note=ask.note.strip() or None,
         actor=actor.login,
@@ -83,10 +86,7 @@ def preview_reassign(
     after = _unit(conn, to_unit_id).name
     before = _unit(conn, row.unit_id).name if row.unit_id else None
     overdue = row.due_at is not None and row.due_at < now
-    accept_hours = conn.execute(
-        select(categories.c.accept_hours).where(categories.c.category_id == row.category_id)
-    ).scalar()
-    accept_by = now + timedelta(hours=accept_hours) if accept_hours else None
+    accept_by = clock_of(conn, row.category_id).accept_due_from(now)
     visited = units_visited(conn, row.case_id)
     then_visited = len(visited | {to_unit_id})
     return (

@@ -6,7 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, Select, select
 
+from data.calendar import Limit
 from data.cases import CaseLine, case_lines
+from data.deadlines import clock_of
 from data.directory import units_visited
 from data.schema import categories, live_cases, live_events, units, users
 from data.terms import Kind, Lamp, Refused, State
@@ -27,7 +29,7 @@ class Moment:
     who: str
     due_at: datetime | None  # the due time in force from then on, where the event set one
     waited_hours: float | None  # an acceptance: real hours since the dispatch
-    limit_hours: float | None  # and what the category allows
+    limit: Limit | None  # and what the category allows
     lamp: Lamp
     is_adjusted: bool
 
@@ -50,7 +52,7 @@ class CaseFile:
     unit_id: int | None
     address: str | None
     category_path: str
-    limit_hours: float | None
+    limit: Limit | None
     level: str | None
     transfer_count: int
     return_count: int
@@ -99,13 +101,12 @@ def _hours(start: datetime, end: datetime) -> float:
 def case_file(conn: Connection, case_no: str) -> CaseFile:
     """One case with everything that happened to it. Raises Refused for an unknown number."""
     row = conn.execute(
-        case_lines()
-        .add_columns(live_cases, categories.c.limit_hours, categories.c.accept_hours)
-        .where(live_cases.c.case_no == case_no)
+        case_lines().add_columns(live_cases).where(live_cases.c.case_no == case_no)
     ).first()
     if row is None:
         raise Refused("case.unknown", case_no=case_no)
     case = row._mapping
+    clock = clock_of(conn, case[live_cases.c.category_id])
     events = conn.execute(_events_of(case[live_cases.c.case_id])).all()
     return CaseFile(
         line=CaseLine(*row[: len(CaseLine.__dataclass_fields__)]),
@@ -113,7 +114,7 @@ def case_file(conn: Connection, case_no: str) -> CaseFile:
         unit_id=case[live_cases.c.unit_id],
         address=case[live_cases.c.address],
         category_path=_category_path(conn, case[live_cases.c.category_id]),
-        limit_hours=case[categories.c.limit_hours],
+        limit=clock.limit,
         level=case[live_cases.c.level],
         transfer_count=case[live_cases.c.transfer_count],
         return_count=case[live_cases.c.return_count],
@@ -122,7 +123,7 @@ def case_file(conn: Connection, case_no: str) -> CaseFile:
         units_visited=len(units_visited(conn, case[live_cases.c.case_id])),
         paused_at=case[live_cases.c.paused_at],
         ended_at=case[live_cases.c.ended_at],
-        moments=_moments(events, case[categories.c.accept_hours]),
+        moments=_moments(events, clock.acceptance),
         holds=_holds(events, case[live_cases.c.ended_at]),
         pauses=_pauses(events),
     )
@@ -157,14 +158,14 @@ def _category_path(conn: Connection, category_id: int | None) -> str:
     return " › ".join(names)
 
 
-def _moments(events: Sequence[Row[tuple]], accept_hours: float | None) -> tuple[Moment, ...]:
-    moments, holder, dispatched_at = [], None, None
+def _moments(events: Sequence[Row[tuple]], acceptance: Limit | None) -> tuple[Moment, ...]:
+    moments, holder, dispatched_at, accept_by = [], None, None, None
     for event in events:
         holder = event.to_unit or holder
         is_accept = event.kind == Kind.ACCEPT and dispatched_at is not None
         waited = (event.at - dispatched_at).total_seconds() / 3600 if is_accept else None
         if event.to_state == State.DISPATCHED:
-            dispatched_at = event.at
+            dispatched_at, accept_by = event.at, event.accept_due_at
         moments.append(
             Moment(
                 at=event.at,
@@ -178,18 +179,19 @@ def _moments(events: Sequence[Row[tuple]], accept_hours: float | None) -> tuple[
                 who=event.who or event.actor,
                 due_at=event.due_at,
                 waited_hours=waited,
-                limit_hours=accept_hours if is_accept else None,
-                lamp=_moment_lamp(event.kind, waited, accept_hours),
+                limit=acceptance if is_accept else None,
+                lamp=_moment_lamp(event, accept_by if is_accept else None),
                 is_adjusted=event.is_adjusted,
             )
         )
     return tuple(moments)
 
 
-def _moment_lamp(kind: str, waited: float | None, accept_hours: float | None) -> Lamp:
-    if waited is not None and accept_hours is not None and waited > accept_hours:
+def _moment_lamp(event: Row[tuple], accept_by: datetime | None) -> Lamp:
+    """An acceptance after its limit, or a supervision, lights one."""
+    if accept_by is not None and event.at > accept_by:
         return Lamp.YELLOW
-    return Lamp.ORANGE if kind == Kind.SUPERVISE else Lamp.NONE
+    return Lamp.ORANGE if event.kind == Kind.SUPERVISE else Lamp.NONE
 
 
 def _holds(events: Sequence[Row[tuple]], ended_at: datetime | None) -> tuple[Hold, ...]:

@@ -1,6 +1,8 @@
 """The centre's settings: config.toml, overridden by YIPING_… environment variables."""
 
+from datetime import time
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -60,6 +62,26 @@ class Intake(BaseModel, extra="forbid"):
     import_minutes: float = Field(gt=0)
 
 
+class Hours(BaseModel, extra="forbid"):
+    """The windows of a working day, as ["09:00-12:00", "14:00-18:00"]; half-open, in order."""
+
+    hours: list[str] = Field(min_length=1)
+
+    @property
+    def windows(self) -> tuple[tuple[time, time], ...]:
+        """Opening and closing of each window."""
+        ends = [text.split("-") for text in self.hours]
+        return tuple((time.fromisoformat(a), time.fromisoformat(b)) for a, b in ends)
+
+    @field_validator("hours")
+    @classmethod
+    def _are_in_order(cls, hours: list[str]) -> list[str]:
+        ends = [time.fromisoformat(end) for text in hours for end in text.split("-")]
+        if len(ends) != 2 * len(hours) or any(a >= b for a, b in pairwise(ends)):
+            raise ValueError("windows such as 09:00-12:00, in order, without overlap")
+        return hours
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="YIPING_",
@@ -75,6 +97,7 @@ class Settings(BaseSettings):
     refresh: Refresh
     stale: Stale
     lamps: Lamps
+    calendar: Hours
     intake: Intake
 
     @field_validator("time_zone")

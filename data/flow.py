@@ -7,13 +7,13 @@ from itertools import pairwise
 from sqlalchemy import Connection, and_, func, literal, select
 
 from data.config import settings
-from data.db import MICROSECOND, Instant, hours_between
+from data.db import MICROSECOND, Instant
 from data.metrics.base import count_where
 from data.metrics.figure import Question
 from data.metrics.ledger import crossings
 from data.metrics.standing import standing
 from data.periods import midnight
-from data.schema import categories, live_events
+from data.schema import live_events
 from data.terms import State
 
 
@@ -64,25 +64,26 @@ def unaccepted(conn: Connection, as_of: datetime) -> Unaccepted:
     """What waits in 待签收 at a time; a category without a limit is never over it."""
     known_before = as_of + MICROSECOND
     rows = standing(known_before, lambda c: c.c.ended_at.is_(None))
-    dispatched_at = (
-        select(func.max(live_events.c.at))
+    accept_by = (
+        select(live_events.c.accept_due_at)
         .where(
             live_events.c.case_id == rows.c.case_id,
-            live_events.c.to_state == State.DISPATCHED,
+            live_events.c.accept_due_at.is_not(None),
             live_events.c.at < known_before,
         )
+        .order_by(
+            live_events.c.at.desc(),
+            live_events.c.source_order.desc(),
+            live_events.c.event_id.desc(),
+        )
+        .limit(1)
         .correlate(rows)
         .scalar_subquery()
     )
-    waiting = (
-        select(dispatched_at.label("dispatched_at"), categories.c.accept_hours)
-        .select_from(rows.outerjoin(categories, categories.c.category_id == rows.c.category_id))
-        .where(rows.c.state == State.DISPATCHED)
-        .subquery()
-    )
-    hours = hours_between(waiting.c.dispatched_at, literal(as_of, Instant))
+    waiting = select(accept_by.label("accept_by")).where(rows.c.state == State.DISPATCHED)
+    waits = waiting.subquery()
     counts = select(
         func.count().label("waiting"),
-        count_where(hours > waiting.c.accept_hours).label("over_limit"),
-    ).select_from(waiting)
+        count_where(waits.c.accept_by < literal(as_of, Instant)).label("over_limit"),
+    ).select_from(waits)
     return Unaccepted(*conn.execute(counts).one())

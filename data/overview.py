@@ -13,11 +13,12 @@ from data.db import MICROSECOND
 from data.directory import names_of
 from data.flow import DayFlow, Unaccepted, daily_flow, unaccepted
 from data.lamps import SEVERITY, lamp_above, lamp_below
+from data.metrics.comparison import Against, earlier
 from data.metrics.figure import Figure, Question
 from data.metrics.ledger import LEFT_SIDE, RIGHT_SIDE
 from data.metrics.measure import By
 from data.metrics.standing import is_waiting, standing
-from data.periods import period, same_span_before
+from data.periods import period
 from data.schema import live_cases, units
 from data.terms import Lamp, UnitKind
 
@@ -191,12 +192,10 @@ def _span(name: str, now: datetime) -> tuple[datetime, datetime]:
 
 
 def _windows(name: str, now: datetime) -> tuple[Question, Question]:
-    window = period(name, now)
-    before = same_span_before(window, now)
-    return (
-        Question(window.start, window.end, now),
-        Question(before.start, before.end, min(before.end, now)),
-    )
+    window = Question(*_span(name, now), as_of=now)
+    before = earlier(window, Against.PERIOD_BEFORE)
+    assert before is not None, "no period of the overview is longer than a year"
+    return window, before
 
 
 def _group_lines(

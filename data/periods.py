@@ -25,32 +25,20 @@ def midnight(instant: datetime, days: int = 0) -> datetime:
 
 
 def period(name: str, now: datetime) -> Period:
-    """The period of a name at an instant. Periods that go on end at the end of today."""
+    """The period of a name at an instant; one that goes on ends when it will have ended."""
     local = now.astimezone(settings().zone)
-    end = midnight(now, 1)
     if name == "today":
-        return Period(name, midnight(now), end)
+        return Period(name, midnight(now), midnight(now, 1))
     if name == "this_week":
-        return Period(name, midnight(now, -local.weekday()), end)
+        return Period(name, midnight(now, -local.weekday()), midnight(now, 7 - local.weekday()))
     if name == "last_30_days":
-        return Period(name, midnight(now, -29), end)
+        return Period(name, midnight(now, -29), midnight(now, 1))
     this_month = midnight(now, 1 - local.day)
     if name == "last_month":
-        return Period(name, _month_before(this_month), this_month)
-    return Period("this_month", this_month, end)
+        return Period(name, _month_of(midnight(this_month, -1)), this_month)
+    return Period("this_month", this_month, _month_of(midnight(this_month, 32)))
 
 
-def _month_before(month_start: datetime) -> datetime:
-    last_day = midnight(month_start, -1)
-    return midnight(last_day, 1 - last_day.astimezone(settings().zone).day)
-
-
-def same_span_before(window: Period, now: datetime) -> Period:
-    """The period before, cut to the same elapsed length, so that like is compared with like."""
-    elapsed = min(window.end, now) - window.start
-    if window.name in ("this_month", "last_month"):
-        start = _month_before(window.start)
-        elapsed = min(elapsed, window.start - start)
-    else:
-        start = window.start - (window.end - window.start)
-    return Period(window.name, start, start + elapsed)
+def _month_of(instant: datetime) -> datetime:
+    """The midnight that began the centre's month of an instant."""
+    return midnight(instant, 1 - instant.astimezone(settings().zone).day)

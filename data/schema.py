@@ -65,9 +65,20 @@ categories = Table(
     Column("code", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False),
     Column("parent_id", Key, ForeignKey("categories.category_id")),
-    Column("limit_hours", Float),  # from opening to due, plain hours; empty: no limit
-    Column("accept_hours", Float),  # from dispatch to acceptance
+    # From opening to due, and from dispatch to acceptance; units are LimitUnit; empty: no limit.
+    Column("limit_amount", Integer),
+    Column("limit_unit", Text),
+    Column("accept_amount", Integer),
+    Column("accept_unit", Text),
     Column("needs_check", Boolean, nullable=False, default=False),  # verified before closing
+)
+
+calendar_days = Table(
+    "calendar_days",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("is_worked", Boolean, nullable=False),  # wins over holidays and weekdays
+    Column("note", Text),
 )
 
 channels = Table(
@@ -135,6 +146,10 @@ cases = Table(
     Column("address", Text),
     Column("lon", Float),
     Column("lat", Float),
+    # Where it lies, to find cases at the same place (data/places.py).
+    Column("cell_x", Integer),
+    Column("cell_y", Integer),
+    Column("address_key", Text),
     Column("area_id", Key, ForeignKey("areas.area_id")),
     Column("category_id", Key, ForeignKey("categories.category_id")),
     Column("channel_id", Key, ForeignKey("channels.channel_id")),
@@ -170,6 +185,8 @@ cases = Table(
     Index("ix_cases_due_at", "due_at"),
     Index("ix_cases_ended_at", "ended_at"),  # also finds the open cases: ended_at IS NULL
     Index("ix_cases_last_event_at", "last_event_at"),
+    Index("ix_cases_cell", "category_id", "cell_y", "cell_x"),
+    Index("ix_cases_address_key", "category_id", "address_key"),
 )
 
 case_events = Table(
@@ -186,6 +203,7 @@ case_events = Table(
     Column("is_transfer", Boolean, nullable=False, default=False),
     Column("level", Text),
     Column("due_at", Instant),  # the due time in force from this event on
+    Column("accept_due_at", Instant),  # of a dispatch: until when it is to be accepted
     Column("outcome", Text),
     Column("satisfaction", Text),
     Column("mediation", Text),

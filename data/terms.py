@@ -156,6 +156,7 @@ class Event:
     is_transfer: bool = False
     level: AreaLevel | None = None
     due_at: datetime | None = None
+    accept_due_at: datetime | None = None
     outcome: str | None = None
     satisfaction: str | None = None
     mediation: str | None = None

@@ -12,7 +12,12 @@ from data.metrics.figure import Figure, Metric, Question
 from data.periods import period
 from data.words import word
 from door import live, now, read
-from pages.parts.common import case_source, grey_while_reading, open_number
+from pages.parts.common import (
+    case_source,
+    grey_while_reading,
+    open_number,
+    show_guessed_calendar,
+)
 from pages.parts.number import value_text, words_of
 
 RULES = ("window", "rounding", "nothing", "average", "rank", "due")
@@ -31,6 +36,7 @@ def screen() -> None:
             label_visibility="collapsed",
             width=240,
         )
+    show_guessed_calendar()
     window = period("this_month", now())
     question = Question(window.start, window.end, now())
     with grey_while_reading("definitions", height=560):

@@ -22,6 +22,7 @@ from pages.parts.common import (
     moment,
     open_case,
     open_number,
+    show_guessed_calendar,
     show_looking_back,
 )
 from pages.parts.overview_cards import overview_cards
@@ -39,6 +40,7 @@ def screen() -> None:
         period = filters.ask_period(PERIODS, default="this_month")
     with st.container():
         show_looking_back(at)
+    show_guessed_calendar()
     if source.newest_at is None:
         show_empty("overview.empty")
         return

@@ -1,21 +1,32 @@
 """A second computation of every figure, from the raw rows alone, to hold the first one against.
 
 Nothing is shared with `data.metrics` but the question. What a case was at an instant is replayed
-from its events; of its row only number, area, category and channel are used. Plain before quick.
+from its events; of its row only what no event tells is used. Plain before quick.
 """
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
+from datetime import date, datetime, timedelta
+from functools import lru_cache, partial
+from operator import itemgetter
 from typing import NamedTuple
 
 import pandas as pd
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Row, Table, select
 
 from data.metrics.figure import Question
-from data.schema import areas, case_events, cases, categories, channels, units
+from data.schema import (
+    areas,
+    calendar_days,
+    categories,
+    channels,
+    live_cases,
+    live_events,
+    units,
+)
+from tests.independent_rules import Place, is_same_place, normalised, working_hours
 
 # (value, numerator, denominator, count), None where there is nothing to say.
 Parts = tuple[float | None, int | None, int | None, int | None]
@@ -42,8 +53,23 @@ RATES = {  # name: (numerator, denominator)
     "on_time_rate": ("on_time", "due"),
     "overdue_rate": ("overdue", "due"),
     "rework_rate": ("failed_check", "check"),
+    "acceptance_rate": ("accepted", "dispatch"),
+    "timely_acceptance_rate": ("accepted_in_time", "dispatch_with_limit"),
+    "return_rate": ("returned", "dispatch"),
+    "reopen_rate": ("closing_reopened", "closing"),
+    "extension_rate": ("extended", "due"),
+    "escalation_rate": ("escalated", "cohort"),
+    "repeat_rate": ("repeat", "placed"),
+    "resolution_rate": ("resolved", "outcome"),
+    "satisfaction_rate": ("satisfied", "satisfaction"),
+    "mediation_success_rate": ("agreed", "mediation"),
 }
-HOURS = {"handling_hours_median": 0.5, "handling_hours_p90": 0.9}  # of "cohort_closed"
+HOURS = {  # name: (of what, the share of it below the figure)
+    "handling_hours_median": ("cohort_closed", 0.5),
+    "handling_hours_p90": ("cohort_closed", 0.9),
+    "first_response_hours_median": ("answered", 0.5),
+}
+DAYS_SINCE = "days_since_last"  # of "last": every opening so far, with the hours since
 COMES_IN = ("carried_in_count", "opened_count", "reopened_count", "handed_in_count")
 GOES_OUT = ("closed_count", "withdrawn_count", "merged_count", "handed_out_count", "backlog_count")
 BALANCED = "ledger_balanced"
@@ -54,6 +80,14 @@ CROSSED_BY = {
     "withdraw": "withdrawn",
     "merge": "merged",
 }
+VALID = {  # answers that count, and whether they are good ones
+    "outcome": {"resolved": True, "partly": False, "unresolved": False},
+    "satisfaction": {"satisfied": True, "mostly": True, "not": False},
+    "mediation": {"agreed": True, "failed": False},
+}
+GOOD = {"outcome": "resolved", "satisfaction": "satisfied", "mediation": "agreed"}
+THIRTY_DAYS = timedelta(hours=720)
+GRID_LEVELS = ("grid4", "grid3", "grid2", "grid1")  # the lowest first
 FACT_COLUMNS = ["term", "case_no", "unit", "area", "category", "channel", "hours"]
 
 
@@ -66,18 +100,38 @@ class EventRow(NamedTuple):
     from_unit_id: int | None
     to_unit_id: int | None
     due_at: datetime | None
+    is_transfer: bool
+    accept_due_at: datetime | None
+    outcome: str | None
+    satisfaction: str | None
+    mediation: str | None
+
+
+class CaseRow(NamedTuple):
+    """What of a case no event tells, and who holds it now; codes, "" for blank."""
+
+    case_id: int
+    case_no: str
+    area: str
+    category: str
+    channel: str
+    unit_id: int | None
+    place: Place
+    repeat_of: str | None
 
 
 @dataclass(frozen=True, eq=False)
 class Raw:
     """The rows of the tables, ids turned into codes ("" for blank), events grouped and in order."""
 
-    case_rows: Sequence[tuple[int, str, str, str, str]]  # id, number, area, category, channel
+    case_rows: Sequence[CaseRow]  # in order of case_id
     events: dict[int, list[EventRow]]
     unit_codes: dict[int | None, str]
     centre_id: int | None
     area_parents: dict[str, str]
     category_parents: dict[str, str]
+    on_working_time: set[str]  # categories
+    said_days: dict[date, bool]  # the day table
 
 
 def load(conn: Connection) -> Raw:
@@ -87,26 +141,46 @@ def load(conn: Connection) -> Raw:
     channel_rows = conn.execute(select(channels.c.channel_id, channels.c.code)).all()
     channel_codes = {row.channel_id: row.code for row in channel_rows}
     unit_rows = conn.execute(select(units.c.unit_id, units.c.code, units.c.kind)).all()
-    case_query = select(
-        cases.c.case_id, cases.c.case_no, cases.c.area_id, cases.c.category_id, cases.c.channel_id
-    ).where(cases.c.undone_at.is_(None))
+    grids = _lowest_grids(conn)
     return Raw(
         case_rows=[
-            (
-                case_id,
-                case_no,
-                area_codes[area],
-                category_codes[category],
-                channel_codes.get(channel, ""),
+            CaseRow(
+                row.case_id,
+                row.case_no,
+                area_codes[row.area_id],
+                category_codes[row.category_id],
+                channel_codes.get(row.channel_id, ""),
+                row.unit_id,
+                _place(row, area_codes[row.area_id], grids),
+                row.repeat_of,
             )
-            for case_id, case_no, area, category, channel in conn.execute(case_query)
+            for row in conn.execute(select(live_cases).order_by(live_cases.c.case_id)).all()
         ],
         events=_events(conn),
         unit_codes={None: "", **{row.unit_id: row.code for row in unit_rows}},
         centre_id=next((row.unit_id for row in unit_rows if row.kind == "centre"), None),
         area_parents=area_parents,
         category_parents=category_parents,
+        on_working_time=_on_working_time(conn),
+        said_days={row.day: row.is_worked for row in conn.execute(select(calendar_days))},
     )
+
+
+def _place(row: Row[tuple], area: str, grids: set[str]) -> Place:
+    return Place(row.lon, row.lat, normalised(row.address), area if area in grids else "")
+
+
+def _lowest_grids(conn: Connection) -> set[str]:
+    """The areas of the lowest grid level that there is."""
+    rows = conn.execute(select(areas.c.code, areas.c.level)).all()
+    there = [level for level in GRID_LEVELS if any(row.level == level for row in rows)]
+    return {row.code for row in rows if row.level in there[:1]}
+
+
+def _on_working_time(conn: Connection) -> set[str]:
+    """Categories whose limit is counted in working time."""
+    rows = conn.execute(select(categories.c.code, categories.c.limit_unit))
+    return {row.code for row in rows if row.limit_unit in ("working_hours", "working_days")}
 
 
 def _tree(conn: Connection, table: Table) -> tuple[dict[int | None, str], dict[str, str]]:
@@ -119,7 +193,7 @@ def _tree(conn: Connection, table: Table) -> tuple[dict[int | None, str], dict[s
 
 def _events(conn: Connection) -> dict[int, list[EventRow]]:
     columns = (
-        case_events.c[name] for name in ("case_id", "source_order", "event_id", *EventRow._fields)
+        live_events.c[name] for name in ("case_id", "source_order", "event_id", *EventRow._fields)
     )
     rows_by_case = defaultdict(list)
     for case_id, source_order, event_id, *row in conn.execute(select(*columns)):
@@ -172,6 +246,13 @@ def last_at(events: Sequence[EventRow], kind: str) -> datetime | None:
     return next((event.at for event in reversed(events) if event.kind == kind), None)
 
 
+def opened_at(events: Sequence[EventRow]) -> datetime:
+    """When the case was opened."""
+    opened = last_at(events, "report")
+    assert opened is not None, "without its report"
+    return opened
+
+
 def paused_since(events: Sequence[EventRow]) -> datetime | None:
     """When the pause now running began: told twice, it began at the first telling."""
     since = None
@@ -193,16 +274,53 @@ def clock_stands(events: Sequence[EventRow], due: datetime) -> bool:
 def _facts(raw: Raw, start: datetime, end: datetime, as_of: datetime) -> pd.DataFrame:
     """Every counted thing of a window: its term, its case, the unit it is credited to."""
     rows = []
-    for case_id, case_no, *codes in raw.case_rows:
-        known = [event for event in raw.events.get(case_id, ()) if event.at <= as_of]
-        if not known or state(known) == "rejected":
-            continue
-        for term, unit_id, hours in _case_facts(known, start, end, as_of, raw.centre_id):
-            rows.append((term, case_no, raw.unit_codes[unit_id], *codes, hours))
+    stories = _stories(raw, as_of)
+    earlier = _openings(stories)
+    for case, known in stories:
+        found = [
+            *_case_facts(known, start, end, as_of, raw.centre_id),
+            *_dispatches(known, start, end, as_of, _clock(raw, case.category)),
+            *_repeats(case, known, start, end, earlier[case.category]),
+            ("last", case.unit_id, _hours(opened_at(known), as_of)),
+        ]
+        for term, unit_id, hours in found:
+            codes = (case.area, case.category, case.channel)
+            rows.append((term, case.case_no, raw.unit_codes[unit_id], *codes, hours))
     return pd.DataFrame(rows, columns=FACT_COLUMNS)
 
 
 Fact = tuple[str, int | None, float | None]
+Story = tuple[CaseRow, list[EventRow]]
+Clock = Callable[[datetime, datetime], float]
+
+
+def _stories(raw: Raw, as_of: datetime) -> list[Story]:
+    """Each case not rejected by as-of, with all that happened to it by then."""
+    found = []
+    for case in raw.case_rows:
+        known = [event for event in raw.events.get(case.case_id, ()) if event.at <= as_of]
+        if known and state(known) != "rejected":
+            found.append((case, known))
+    return found
+
+
+def _openings(stories: list[Story]) -> dict[str, list[tuple[datetime, Place]]]:
+    """When and where the cases of each category were opened, in order."""
+    found = defaultdict(list)
+    for case, known in stories:
+        found[case.category].append((opened_at(known), case.place))
+    return {category: sorted(pairs, key=itemgetter(0)) for category, pairs in found.items()}
+
+
+def _clock(raw: Raw, category: str) -> Clock:
+    """Hours between two instants as a category counts them."""
+    if category in raw.on_working_time:
+        return partial(working_hours, said=raw.said_days)
+    return _hours
+
+
+def _hours(start: datetime, end: datetime) -> float:
+    return (end - start).total_seconds() / 3600
 
 
 def _case_facts(
@@ -213,9 +331,11 @@ def _case_facts(
     yield from _cohort(known, start, end)
     yield from _due(known, start, min(end, as_of))
     yield from _overdue_now(known, as_of)
+    yield from _answers(known, start, end)
     for position, event in enumerate(known):
         if start <= event.at < end:
             yield from _moves_and_checks(event, holder(known[: position + 1]), centre_id)
+            yield from _closing(known, position)
 
 
 def _ledger(known: list[EventRow], start: datetime, end: datetime) -> Iterator[Fact]:
@@ -238,14 +358,19 @@ def _ledger(known: list[EventRow], start: datetime, end: datetime) -> Iterator[F
 
 def _cohort(known: list[EventRow], start: datetime, end: datetime) -> Iterator[Fact]:
     """R1: opened in the window, still a case of ours; closed in its state, with its hours."""
-    opened = last_at(known, "report")
-    if opened is None or not start <= opened < end or state(known) in ("withdrawn", "merged"):
+    if not _is_of_cohort(known, start, end):
         return
     yield "cohort", holder(known), None
+    if last_at(known, "escalate"):
+        yield "escalated", holder(known), None
     if state(known) == "closed":
         closed = last_at(known, "close")
         assert closed is not None, "closed without a closing"
-        yield "cohort_closed", holder(known), (closed - opened).total_seconds() / 3600
+        yield "cohort_closed", holder(known), _hours(opened_at(known), closed)
+
+
+def _is_of_cohort(known: list[EventRow], start: datetime, end: datetime) -> bool:
+    return start <= opened_at(known) < end and state(known) not in ("withdrawn", "merged")
 
 
 def _due(known: list[EventRow], start: datetime, due_before: datetime) -> Iterator[Fact]:
@@ -259,6 +384,8 @@ def _due(known: list[EventRow], start: datetime, due_before: datetime) -> Iterat
     unit = holder([event for event in known if event.at <= due])
     closed = last_at(known, "close") if now == "closed" else None
     yield "due", unit, None
+    if any(_extends(known, position) for position in range(len(known))):
+        yield "extended", unit, None
     if closed is not None:
         yield "due_closed", unit, None
     if closed is not None and closed <= due:
@@ -266,6 +393,13 @@ def _due(known: list[EventRow], start: datetime, due_before: datetime) -> Iterat
         return
     yield "overdue", unit, None
     yield "overdue_open" if closed is None else "overdue_closed", unit, None
+
+
+def _extends(known: list[EventRow], position: int) -> bool:
+    """An extension approved at or before the due time then in force."""
+    due = due_at(known[:position])
+    event = known[position]
+    return event.kind == "approve_extension" and due is not None and event.at <= due
 
 
 def _overdue_now(known: list[EventRow], as_of: datetime) -> Iterator[Fact]:
@@ -286,6 +420,107 @@ def _moves_and_checks(
         yield "check", held_by, None
     if event.kind == "fail_check":
         yield "failed_check", held_by, None
+
+
+def _closing(known: list[EventRow], position: int) -> Iterator[Fact]:
+    """A closing, and whether what next crossed the line was a reopening within thirty days."""
+    if known[position].kind != "close":
+        return
+    unit = holder(known[: position + 1])
+    yield "closing", unit, None
+    crossings = (e for e in known[position + 1 :] if e.kind in CROSSED_BY or e.kind == "reject")
+    following = next(crossings, None)
+    if following is None or following.kind != "reopen":
+        return
+    if following.at - known[position].at <= THIRTY_DAYS:
+        yield "closing_reopened", unit, None
+
+
+def _answers(known: list[EventRow], start: datetime, end: datetime) -> Iterator[Fact]:
+    """The last call-back of each kind in the window; those that reached nobody are left out."""
+    for asked, valid in VALID.items():
+        told = [
+            position
+            for position, event in enumerate(known)
+            if start <= event.at < end and getattr(event, asked)
+        ]
+        if not told:
+            continue
+        answer, unit = getattr(known[told[-1]], asked), holder(known[: told[-1] + 1])
+        if answer in valid:
+            yield asked, unit, None
+        if valid.get(answer):
+            yield GOOD[asked], unit, None
+
+
+def _dispatches(
+    known: list[EventRow], start: datetime, end: datetime, as_of: datetime, clock: Clock
+) -> Iterator[Fact]:
+    """Every dispatch of the window, credited to the unit dispatched to, and what became of it."""
+    for position, event in enumerate(known):
+        if not start <= event.at < end or not _is_dispatch(event, state(known[:position])):
+            continue
+        unit, later = holder(known[: position + 1]), known[position + 1 :]
+        yield "dispatch", unit, None
+        if _came_to(later, "reported", ("reported", "dispatched")):
+            yield "returned", unit, None
+        accepted = _came_to(later, "in_progress", None)
+        if accepted:
+            yield "accepted", unit, None
+        limit = event.accept_due_at
+        if limit is not None and (accepted or limit <= as_of):
+            yield "dispatch_with_limit", unit, None
+            if accepted and accepted.at <= limit:
+                yield "accepted_in_time", unit, None
+        answer = _answer(later)
+        if answer:
+            yield "answered", unit, clock(event.at, answer.at)
+
+
+def _is_dispatch(event: EventRow, state_before: str | None) -> bool:
+    if event.to_state != "dispatched":
+        return False
+    is_told_so = event.kind in ("dispatch", "reassign", "escalate") or event.is_transfer
+    return is_told_so or state_before != "dispatched"
+
+
+def _came_to(later: list[EventRow], wanted: str, among: tuple[str, ...] | None) -> EventRow | None:
+    """The next event that tells one of these states (None: any), if it tells the one wanted."""
+    telling = (e for e in later if e.to_state and (among is None or e.to_state in among))
+    following = next(telling, None)
+    return following if following is not None and following.to_state == wanted else None
+
+
+def _answer(later: list[EventRow]) -> EventRow | None:
+    """The first response, unless the case was dispatched anew before."""
+    for event in later:
+        if event.to_state == "dispatched":
+            return None
+        if event.kind in ("accept", "feed_back", "return", "resolve"):
+            return event
+        if event.to_state in ("in_progress", "resolved", "reported"):
+            return event
+    return None
+
+
+def _repeats(
+    case: CaseRow,
+    known: list[EventRow],
+    start: datetime,
+    end: datetime,
+    openings: list[tuple[datetime, Place]],
+) -> Iterator[Fact]:
+    """Of R1's base: a case whose place is known, or that its source calls a repeat."""
+    is_flagged = bool(case.repeat_of)
+    if not _is_of_cohort(known, start, end) or not (case.place.is_known or is_flagged):
+        return
+    yield "placed", holder(known), None
+    opened = opened_at(known)
+    first = bisect_left(openings, opened - THIRTY_DAYS, key=itemgetter(0))
+    last = bisect_left(openings, opened, key=itemgetter(0))
+    before = openings[first:last] if case.category else []
+    if is_flagged or any(is_same_place(case.place, place) for _, place in before):
+        yield "repeat", holder(known), None
 
 
 def figures(raw: Raw, question: Question) -> dict[str, Parts]:
@@ -313,11 +548,19 @@ def listed(raw: Raw, question: Question, name: str, part: str) -> list[str]:
     facts = _asked(raw, question)
     if question.unit is None:
         facts = _without_handing(facts)
+    if name == DAYS_SINCE:
+        return list(_newest(facts).case_no)
     if name in RATES:
         term = RATES[name][("numerator", "denominator").index(part)]
     else:
-        term = COUNTS.get(name, "cohort_closed")
+        term = HOURS[name][0] if name in HOURS else COUNTS[name]
     return sorted(facts.case_no[facts.term == term])
+
+
+def _newest(facts: pd.DataFrame) -> pd.DataFrame:
+    """The opening last told of, or none; facts come in order of case_id."""
+    openings = facts[facts.term == "last"]
+    return openings[openings.hours == openings.hours.min()].tail(1)
 
 
 def _asked(raw: Raw, question: Question) -> pd.DataFrame:
@@ -360,11 +603,14 @@ def _figures(facts: pd.DataFrame) -> dict[str, Parts]:
         numerator, denominator = of_term.get(part, 0), of_term.get(whole, 0)
         value = numerator / denominator if denominator else None
         found[name] = (value, numerator, denominator, None)
-    hours = facts.hours[facts.term == "cohort_closed"].astype(float)
-    for name, share in HOURS.items():
+    for name, (term, share) in HOURS.items():
+        hours = facts.hours[facts.term == term].astype(float)
         # pandas interpolates between order statistics: type 7.
         value = float(hours.quantile(share)) if len(hours) else None
         found[name] = (value, None, None, len(hours))
+    found[DAYS_SINCE] = (None, None, None, 0)
+    for hours_ago in _newest(facts).hours:
+        found[DAYS_SINCE] = (hours_ago // 24, None, None, 1)
     came, went = (sum(found[name][0] or 0 for name in side) for side in (COMES_IN, GOES_OUT))
     found[BALANCED] = (came == went, None, None, None)
     return found
@@ -378,9 +624,9 @@ def last_word(raw: Raw) -> datetime:
 def contradictions(raw: Raw) -> list[str]:
     """Cases whose events tell two stories: crossings against states, moves against holders."""
     found = []
-    for case_id, case_no, *_ in raw.case_rows:
-        events = raw.events.get(case_id, [])
-        found += [f"{case_no}: {fault}" for fault in _faults(events)]
+    for case in raw.case_rows:
+        events = raw.events.get(case.case_id, [])
+        found += [f"{case.case_no}: {fault}" for fault in _faults(events)]
     return found
 
 

@@ -43,7 +43,7 @@ def _category_with_limit(conn: Connection) -> int:
     category_id = add_category(conn, "heating")
     from data.schema import categories
 
-    conn.execute(update(categories).values(accept_hours=2.0))
+    conn.execute(update(categories).values(accept_amount=2, accept_unit="urgent_hours"))
     return category_id
 
 

@@ -144,8 +144,10 @@ def test_cases_are_about_leaves_that_have_limits(demo):
     assert len(used) > 40
     for row in used:
         assert row.category_id not in parents
-        assert 24 <= row.limit_hours <= 360
-        assert 2 <= row.accept_hours <= 8
+        days = row.limit_amount if row.limit_unit == "working_days" else row.limit_amount / 24
+        assert 1 <= days <= 15
+        assert 2 <= row.accept_amount <= 8
+        assert row.accept_unit == "working_hours"
 
 
 # The cases

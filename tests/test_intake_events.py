@@ -145,7 +145,7 @@ def test_ties_keep_the_order_of_observation(conn: Connection, tmp_path: Path) ->
 
 def test_a_reopening_gets_the_limit_of_the_category(conn: Connection, tmp_path: Path) -> None:
     add_category(conn, "roads")
-    conn.execute(update(categories).values(limit_hours=24))
+    conn.execute(update(categories).values(limit_amount=24, limit_unit="urgent_hours"))
     load_lines(conn, tmp_path, case_line(kind="roads"))
     lines = [
         event_line("A1", "2026-01-05T09:00", "closed"),

@@ -131,7 +131,11 @@ def test_an_ended_row_without_a_date_ends_at_its_update(
 def test_without_a_due_time_the_limit_of_the_category_counts(
     conn: Connection, tmp_path: Path
 ) -> None:
-    conn.execute(insert(categories).values(code="roads", name="roads", limit_hours=48))
+    conn.execute(
+        insert(categories).values(
+            code="roads", name="roads", limit_amount=48, limit_unit="urgent_hours"
+        )
+    )
     load_lines(conn, tmp_path, case_line(kind="roads"), case_line("A2", kind="made by the import"))
     assert case(conn)["due_at"] == at("2026-01-07T08:00")
     assert case(conn, "A2")["due_at"] is None

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,11 +16,10 @@ from data.metrics.figure import Question
 from tests import independent
 from tests.agreement import GROUPINGS, PARTS, check_figures, check_groups, check_list
 from tests.builders import day
+from tests.crowds import crowd, wide_question
 from tests.independent import Raw
-from tests.random_districts import Step, add_log, lay_ground, logs, questions
+from tests.random_districts import Log, add_log, lay_ground, logs, questions
 from tests.scale import SIZE
-
-Log = list[tuple[list[Step], int]]
 
 
 @settings(
@@ -46,6 +46,20 @@ def test_random_districts(
             check_groups(conn, question, raw, by)
             for name, part in opened:
                 check_list(conn, question, raw, name, part)
+
+
+@pytest.mark.parametrize("number", range(SIZE.random_districts // 10))
+def test_crowded_districts(conn: Connection, number: int, pytestconfig: pytest.Config) -> None:
+    chance = Random(f"{pytestconfig.option.hypothesis_seed} {number}")
+    add_log(conn, lay_ground(conn), crowd(chance))
+    raw = independent.load(conn)
+
+    for by in chance.sample(GROUPINGS, 3):
+        question = wide_question(chance)
+        check_figures(conn, question, raw)
+        check_groups(conn, question, raw, by)
+        for name, part in chance.sample(PARTS, 15):
+            check_list(conn, question, raw, name, part)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import pytest
 from data.config import settings
 from data.lamps import lamp_above, lamp_below
 from data.metrics.figure import Figure, Metric, share_text
-from data.periods import PERIODS, midnight, period, same_span_before
+from data.periods import PERIODS, period
 from data.terms import Lamp
 
 NOW = datetime(2026, 11, 20, 7, 20, tzinfo=UTC)  # Friday, 15:20 in Shanghai
@@ -27,22 +27,10 @@ def test_a_day_begins_at_the_centre_s_midnight() -> None:
 
 
 def test_a_week_begins_on_monday_and_a_month_on_its_first() -> None:
-    assert _days("this_week")[0] == "2026-11-16T00:00"
-    assert _days("this_month")[0] == "2026-11-01T00:00"
+    assert _days("this_week") == ("2026-11-16T00:00", "2026-11-23T00:00")
+    assert _days("this_month") == ("2026-11-01T00:00", "2026-12-01T00:00")
     assert _days("last_month") == ("2026-10-01T00:00", "2026-11-01T00:00")
     assert _days("last_30_days")[0] == "2026-10-22T00:00"
-
-
-def test_the_span_before_is_as_long_as_what_has_passed() -> None:
-    before = same_span_before(period("this_month", NOW), NOW)
-    assert before.start == midnight(NOW, -50)  # 1 October
-    assert before.end - before.start == NOW - period("this_month", NOW).start
-
-
-def test_a_shorter_month_before_is_not_overrun() -> None:
-    march_31 = datetime(2026, 3, 31, 4, tzinfo=UTC)
-    before = same_span_before(period("this_month", march_31), march_31)
-    assert before.end == period("this_month", march_31).start
 
 
 @pytest.mark.parametrize("name", PERIODS)

@@ -85,8 +85,10 @@ def fill_categories(conn: Connection) -> dict[str, int]:
     rows = [
         _category_row(matter.code, matter.name, ids[matter.code[:2]])
         | {
-            "limit_hours": matter.limit_hours,
-            "accept_hours": matter.accept_hours,
+            "limit_amount": matter.limit.amount,
+            "limit_unit": matter.limit.unit,
+            "accept_amount": matter.acceptance.amount,
+            "accept_unit": matter.acceptance.unit,
             "needs_check": matter.needs_check,
         }
         for matter in MATTERS

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+from data.deadlines import Clock
 from data.demo.organisation import CENTRE, Organisation
 from data.demo.phrases import MANNERS
 from data.demo.plan import Arrival, Step, by_day, chance_late, ending, plan, time_taken
@@ -34,6 +35,7 @@ class Life:
     random: Random
     end: int
     offset: timedelta  # local time less UTC; today's will do all year
+    clock: Clock
     due: int = 0
     unit: int = CENTRE
     now: int = 0
@@ -42,11 +44,16 @@ class Life:
 
 
 def live(
-    random: Random, arrival: Arrival, organisation: Organisation, end: int, offset: timedelta
+    random: Random,
+    arrival: Arrival,
+    organisation: Organisation,
+    end: int,
+    offset: timedelta,
+    clock: Clock,
 ) -> Life:
     """Everything that happened to a case up to `end`."""
-    life = Life(arrival, organisation, random, end, offset)
-    _say(life, Kind.REPORT, arrival.opened, unit=CENTRE, due=_limit_from(life, arrival.opened))
+    life = Life(arrival, organisation, random, end, offset, clock)
+    _say(life, Kind.REPORT, arrival.opened, unit=CENTRE, due=arrival.due)
     if not _ends_early(life):
         _run(life, arrival.opened, plan(random, arrival, organisation, offset))
         _go_on(life)
@@ -89,6 +96,7 @@ def _hand_over(life: Life, kind: Kind, unit: int) -> dict[str, object]:
     said["is_transfer"] = is_transfer(kind, giver, taker, ids[CENTRE])
     if MANNERS[kind].to_state is State.DISPATCHED:
         said["level"] = life.organisation.units[unit].level
+        said["accept_due_at"] = life.clock.accept_due_from(_instant(life.now))
     return said
 
 
@@ -96,8 +104,11 @@ def _instant(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _limit_from(life: Life, start: int) -> int:
-    return start + life.arrival.matter.limit_hours * HOUR
+def due_from(clock: Clock, start: int) -> int:
+    """When the limit of a clock that starts then has passed, in seconds."""
+    due = clock.due_from(_instant(start))
+    assert due is not None, "every matter has a limit"
+    return int(due.timestamp())
 
 
 def _run(life: Life, start: int, steps: list[Step]) -> None:
@@ -108,9 +119,16 @@ def _run(life: Life, start: int, steps: list[Step]) -> None:
         said = {"mediation": step.mediation} if step.mediation else {}
         _say(life, step.kind, at, step.unit, due, **said)
         if step.kind is Kind.PAUSE:
-            due = life.due + step.seconds if life.now <= life.due else None
-            _say(life, Kind.RESUME, life.now + step.seconds, due=due)
+            resumed = life.now + step.seconds
+            _say(life, Kind.RESUME, resumed, due=_due_after_pause(life, life.now, resumed))
             start += step.seconds
+
+
+def _due_after_pause(life: Life, start: int, end: int) -> int | None:
+    """The due time moved by a pause; None if the pause moves nothing."""
+    due = life.clock.due_after_pause(_instant(life.due), _instant(start), _instant(end))
+    moved = int(due.timestamp())
+    return moved if moved != life.due else None
 
 
 def _ends_early(life: Life) -> bool:
@@ -145,7 +163,7 @@ def _go_on(life: Life) -> None:
         delay = 0.5 if unresolved else 8.0
         reopened = life.now + int(random.expovariate(1 / (delay * DAY)))
         reopened = max(at_office(reopened, life.offset), life.now + 1)
-        _say(life, Kind.REOPEN, reopened, due=_limit_from(life, reopened))
+        _say(life, Kind.REOPEN, reopened, due=due_from(life.clock, reopened))
         _close_again(life)
         if outcome:
             _called_back(life)
@@ -163,7 +181,7 @@ def _close_again(life: Life) -> None:
     random, matter, channel = life.random, life.arrival.matter, life.arrival.channel
     unit = life.organisation.units[life.unit]
     is_late = random.random() < chance_late(channel, unit)
-    limit = matter.limit_hours * HOUR
+    limit = life.due - life.now
     taken = time_taken(random, limit, 0, is_late, channel, unit)
     taken = by_day(life.now, taken, limit, life.offset)
     _run(life, life.now, ending(random, matter, 0, taken))

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from data.calendar import Limit, LimitUnit
+
 SEASONS = {
     "": (),  # all year
     "WINTER": (11, 12, 1, 2, 3),
@@ -30,8 +32,8 @@ class Matter:
 
     code: str
     name: str
-    limit_hours: int
-    accept_hours: int
+    limit: Limit
+    acceptance: Limit
     needs_check: bool
     department: str
     at_department: float  # share that goes straight to the department
@@ -98,6 +100,13 @@ _TABLE = """
 """
 
 
+def _limit(hours: int) -> Limit:
+    """Up to two days round the clock; what takes longer is counted in working days."""
+    if hours <= 48:
+        return Limit(hours, LimitUnit.URGENT_HOURS)
+    return Limit(hours // 24, LimitUnit.WORKING_DAYS)
+
+
 def _matters() -> Iterator[Matter]:
     numbers = dict.fromkeys(GROUPS, 0)
     for line in _TABLE.strip().splitlines():
@@ -109,8 +118,8 @@ def _matters() -> Iterator[Matter]:
         yield Matter(
             f"{group}{numbers[group]:02}",
             name,
-            int(limit),
-            int(accept),
+            _limit(int(limit)),
+            Limit(int(accept), LimitUnit.WORKING_HOURS),
             check == "!",
             department,
             float(share),

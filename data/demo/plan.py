@@ -30,7 +30,13 @@ class Arrival:
     channel: str
     matter: Matter
     place: Place
+    due: int  # when its limit has passed
     earlier: str | None = None
+
+    @property
+    def limit(self) -> int:
+        """Seconds from the opening to the due time."""
+        return self.due - self.opened
 
 
 class Step(NamedTuple):
@@ -49,7 +55,7 @@ def plan(
     """Every step from the dispatch to the closing, in order."""
     chain = list(_hand_offs(random, arrival, organisation))
     last = next(step.unit for step in reversed(chain) if step.unit is not None)
-    unit, limit = organisation.units[last], arrival.matter.limit_hours * HOUR
+    unit, limit = organisation.units[last], arrival.limit
     is_late = random.random() < chance_late(arrival.channel, unit)
     extension = _extension(random, arrival.matter, is_late)
     granted = extension if extension > 0 else 0
@@ -137,7 +143,7 @@ def _hand_offs(random: Random, arrival: Arrival, organisation: Organisation) -> 
 
 def _acceptance(random: Random, matter: Matter, unit: Unit) -> Step:
     slow = 6.0 if random.random() < 0.012 * max(1.0, unit.lateness) else 0.15
-    return Step(random.expovariate(1 / (slow * matter.accept_hours * HOUR)), Kind.ACCEPT)
+    return Step(random.expovariate(1 / (slow * matter.acceptance.amount * HOUR)), Kind.ACCEPT)
 
 
 def _in_time(chain: list[Step], budget: float) -> list[Step]:
@@ -153,7 +159,7 @@ def _in_time(chain: list[Step], budget: float) -> list[Step]:
 def _extension(random: Random, matter: Matter, is_late: bool) -> int:
     """Seconds granted; below zero: asked for and refused; zero: not asked for."""
     asked = EXTENDED_IF_LATE if is_late else EXTENDED
-    if matter.limit_hours < 48 or random.random() >= asked:
+    if matter.limit.amount == 24 or random.random() >= asked:
         return 0
     return random.choice((24, 48, 72, 120)) * HOUR * (1 if random.random() < 0.75 else -1)
 

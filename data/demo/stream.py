@@ -8,12 +8,16 @@ from functools import cache
 from itertools import accumulate
 from random import Random
 
-from data.demo.life import Life, live
+from data.calendar import WorkingCalendar
+from data.config import settings
+from data.deadlines import Clock
+from data.demo.life import Life, due_from, live
 from data.demo.matters import MATTERS
 from data.demo.organisation import CHANNELS, Organisation
 from data.demo.places import ground
 from data.demo.plan import Arrival
 from data.demo.rhythm import DAY, arrivals
+from data.places import place_columns
 from data.states import Standing
 
 REPEATS = {"grid": 0.035, "residents": 0.13, "police": 0.05, "whistle": 0.04, "hotline": 0.10}
@@ -30,14 +34,20 @@ def lives(
     random = Random(f"yunchuan {seed}")
     end, offset = int(as_of.timestamp()), as_of.utcoffset()
     assert offset is not None, "an instant has a zone"
-    memory = _Memory([], cases / days)
+    memory, clocks = _Memory([], cases / days), _clocks()
     numbered = _numberer(offset)
     for opened, channel in arrivals(random, cases, days, as_of):
         case_no, month = numbered(opened)
-        arrival = _arrival(random, memory, case_no, opened, channel, month)
-        life = live(random, arrival, organisation, end, offset)
+        arrival = _arrival(random, memory, clocks, case_no, opened, channel, month)
+        life = live(random, arrival, organisation, end, offset, clocks[arrival.matter.code])
         memory.keep(arrival, life.standing)
         yield life
+
+
+def _clocks() -> dict[str, Clock]:
+    """The clock of every matter, on one calendar."""
+    calendar = WorkingCalendar(settings().zone, settings().calendar.windows)
+    return {matter.code: Clock(calendar, matter.limit, matter.acceptance) for matter in MATTERS}
 
 
 @dataclass(slots=True)
@@ -79,17 +89,25 @@ def _numberer(offset: timedelta) -> Callable[[int], tuple[str, int]]:
 
 
 def _arrival(
-    random: Random, memory: _Memory, case_no: str, opened: int, channel: str, month: int
+    random: Random,
+    memory: _Memory,
+    clocks: dict[str, Clock],
+    case_no: str,
+    opened: int,
+    channel: str,
+    month: int,
 ) -> Arrival:
     before = memory.some(random) if random.random() < REPEATS[channel] else None
     if before is None:
         matter = random.choices(MATTERS, cum_weights=_likely(channel, month))[0]
-        return Arrival(case_no, opened, channel, matter, ground().choose(random))
+        due = due_from(clocks[matter.code], opened)
+        return Arrival(case_no, opened, channel, matter, ground().choose(random), due)
     earlier, standing = before
     ended = standing.ended_at
     is_open = ended is None or ended.timestamp() > opened + DAY
     parent = earlier.case_no if is_open else None
-    return Arrival(case_no, opened, channel, earlier.matter, earlier.place, parent)
+    due = due_from(clocks[earlier.matter.code], opened)
+    return Arrival(case_no, opened, channel, earlier.matter, earlier.place, due, parent)
 
 
 @cache
@@ -115,5 +133,6 @@ def case_words(random: Random, life: Life) -> dict[str, object]:
         "address": arrival.place.address,
         "lon": arrival.place.lon,
         "lat": arrival.place.lat,
+        **place_columns(arrival.place.lon, arrival.place.lat, arrival.place.address),
         "severity": random.choices(SEVERITIES, (60, 28, 10, 2))[0] if is_severe else None,
     }

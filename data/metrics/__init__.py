@@ -4,19 +4,20 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, Select, func, select
 
-from data.metrics import closure, handover, ledger
+from data.metrics import aftermath, closure, dispatches, handover, ledger, recurrence
 from data.metrics.figure import Figure, Metric, Question
 from data.metrics.measure import GROUPS, By, Measure, Part, evaluate, metric_of, part_rows
 from data.schema import live_cases
 from data.terms import Refused
 from data.words import word
 
+_MODULES = (ledger, closure, dispatches, handover, aftermath, recurrence)
 FAMILIES: dict[str, tuple[str, ...]] = {
     family.__name__.rsplit(".", 1)[-1]: tuple(measure.name for measure in family.MEASURES)
-    for family in (ledger, closure, handover)
+    for family in _MODULES
 }
 MEASURES: dict[str, Measure] = {
-    measure.name: measure for measure in (*ledger.MEASURES, *closure.MEASURES, *handover.MEASURES)
+    measure.name: measure for family in _MODULES for measure in family.MEASURES
 }
 METRICS: dict[str, Metric] = {name: metric_of(measure) for name, measure in MEASURES.items()}
 

@@ -5,8 +5,9 @@ from sqlalchemy import Select, and_, not_, select
 from data.db import hours_between
 from data.metrics.figure import Question
 from data.metrics.measure import Count, Quantile, Share
-from data.metrics.standing import case_columns, holder_at, is_waiting, standing
-from data.terms import LEFT_OUT_STATES, OPEN_STATES, State
+from data.metrics.standing import case_columns, due_before, holder_at, is_waiting, standing
+from data.schema import live_events
+from data.terms import LEFT_OUT_STATES, OPEN_STATES, Kind, State
 
 
 def due_cases(question: Question) -> Select:
@@ -28,6 +29,7 @@ def due_cases(question: Question) -> Select:
         not_(on_time).label("is_overdue"),
         not_(closed).label("is_overdue_open"),
         and_(closed, rows.c.closed_at > rows.c.due_at).label("is_overdue_closed"),
+        rows.c.case_id.in_(_extended(question)).label("is_extended"),
     ).where(
         rows.c.state.not_in([State.REJECTED, State.MERGED]),
         not_(and_(rows.c.state == State.WITHDRAWN, rows.c.ended_at < rows.c.due_at)),
@@ -49,6 +51,25 @@ def cohort(question: Question) -> Select:
         *case_columns(rows),
         rows.c.unit_id,
         (rows.c.state == State.CLOSED).label("is_closed"),
+        rows.c.case_id.in_(_escalated(question)).label("is_escalated"),
+    )
+
+
+def _escalated(question: Question) -> Select:
+    """Cases escalated at least once by as-of."""
+    event = live_events
+    return select(event.c.case_id).where(
+        event.c.kind == Kind.ESCALATE, event.c.at < question.known_before
+    )
+
+
+def _extended(question: Question) -> Select:
+    """Cases with an extension by as-of, approved no later than the due time then in force."""
+    event = live_events
+    return select(event.c.case_id).where(
+        event.c.kind == Kind.APPROVE_EXTENSION,
+        event.c.at < question.known_before,
+        event.c.at <= due_before(event),
     )
 
 
@@ -85,6 +106,8 @@ MEASURES = (
     Count("overdue_open_count", base=due_cases, counts="is_overdue_open", better="lower"),
     Count("overdue_closed_count", base=due_cases, counts="is_overdue_closed", better="lower"),
     Count("overdue_now_count", base=overdue_now, better="lower"),
+    Share("extension_rate", base=due_cases, counts="is_extended", better="lower"),
+    Share("escalation_rate", base=cohort, counts="is_escalated", better="lower"),
     Quantile("handling_hours_median", base=handled, percent=50, better="lower"),
     Quantile("handling_hours_p90", base=handled, percent=90, better="lower"),
 )

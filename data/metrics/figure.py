@@ -40,7 +40,7 @@ class Metric:
     """One number's name, unit and wanted direction; its words are keys of the catalogue."""
 
     name: str
-    unit: str  # share | ratio | cases | times | hours
+    unit: str  # share | ratio | cases | times | hours | days
     better: str = ""  # higher | lower | neither
 
     @property

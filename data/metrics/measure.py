@@ -1,9 +1,12 @@
-"""The four ways a metric counts its base, and one evaluation for all of them."""
+"""The ways a metric counts its base, and one evaluation for all of them."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
+import numpy as np
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -18,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql import FromClause
 
+from data.deadlines import clocks
 from data.metrics.base import count_where, filtered
 from data.metrics.figure import Figure, Metric, Question
 from data.schema import areas, categories, channels, units
@@ -80,7 +84,28 @@ class Quantile:
     unit: str = "hours"
 
 
-Measure = Count | Share | Ratio | Quantile
+@dataclass(frozen=True, slots=True)
+class ClockQuantile:
+    """The percentile of the hours from `started_at` to `ended_at` on the category's own clock."""
+
+    name: str
+    base: Base
+    percent: int
+    better: str
+    unit: str = "hours"
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Whole days from the last `opened_at` of a base to the as-of time."""
+
+    name: str
+    base: Base
+    better: str
+    unit: str = "days"
+
+
+Measure = Count | Share | Ratio | Quantile | ClockQuantile | Since
 
 
 def metric_of(measure: Measure) -> Metric:
@@ -99,15 +124,13 @@ def evaluate(
     if question.unit is not None or by == "unit":
         wanted = list(measures)
     counted = {m.base: _counts(conn, question, m.base, by, wanted) for m in wanted}
-    quantiles = {
-        m.name: _quantiles(conn, question, m, by) for m in wanted if isinstance(m, Quantile)
-    }
+    values = {m.name: _values(conn, question, m, by) for m in wanted if not _is_counted(m)}
     groups = {group for counts in counted.values() for group in counts}
     if by is None:
         groups.add("")
     return {
         group: {
-            m.name: _figure(m, counted.get(m.base, {}).get(group, {}), quantiles, group)
+            m.name: _figure(m, counted.get(m.base, {}).get(group, {}), values, group)
             for m in measures
         }
         for group in sorted(groups)
@@ -128,15 +151,36 @@ def _counts(
 def _flags(measure: Measure) -> tuple[str, ...]:
     if isinstance(measure, Ratio):
         return measure.numerator, measure.denominator
-    return () if isinstance(measure, Quantile) else (measure.counts,)
+    return (measure.counts,) if isinstance(measure, Count | Share) else ()
 
 
-def _grouped(query: Select, rows: Subquery, by: By | None) -> Select:
-    """Add the column `group`, a code; "" for rows without one, and for the whole."""
+def _is_counted(measure: Measure) -> bool:
+    """Whether counting the rows of a base is all that a figure needs."""
+    return isinstance(measure, Count | Share | Ratio)
+
+
+def _values(
+    conn: Connection, question: Question, measure: Measure, by: By | None
+) -> dict[str, float]:
+    """The value by group of a measure that does more than count."""
+    if isinstance(measure, Since):
+        return _days_since(conn, question, measure, by)
+    if isinstance(measure, ClockQuantile):
+        return _clock_quantiles(conn, question, measure, by)
+    assert isinstance(measure, Quantile)
+    return _quantiles(conn, question, measure, by)
+
+
+def _grouped(query: Select, rows: Subquery, by: By | None, together: bool = True) -> Select:
+    """Add the column `group`, a code; "" for rows without one, and for the whole.
+
+    `together` makes one row a group; else the rows stay as they are.
+    """
     if by is None:
         return query.add_columns(_the_whole()).select_from(rows)
     code, joined = _group_of(rows, by)
-    return query.add_columns(code).select_from(joined).group_by(code)
+    query = query.add_columns(code).select_from(joined)
+    return query.group_by(code) if together else query
 
 
 def _group_of(rows: Subquery, by: By) -> tuple[ColumnElement[str], FromClause]:
@@ -176,12 +220,40 @@ def _quantiles(
     return found
 
 
+def _clock_quantiles(
+    conn: Connection, question: Question, measure: ClockQuantile, by: By | None
+) -> dict[str, float]:
+    """The percentile by group of times on the clock of each row's category."""
+    rows = filtered(measure.base(question), question)
+    told = _grouped(select(rows.c.category_id, rows.c.started_at, rows.c.ended_at), rows, by, False)
+    known, hours = clocks(conn), defaultdict(list)
+    for row in conn.execute(told):
+        time = known[row.category_id].time_between(row.started_at, row.ended_at)
+        hours[row.group].append(time / timedelta(hours=1))
+    return {group: float(np.percentile(some, measure.percent)) for group, some in hours.items()}
+
+
+def _days_since(
+    conn: Connection, question: Question, measure: Since, by: By | None
+) -> dict[str, float]:
+    """Whole days since the last opening, by group."""
+    rows = filtered(measure.base(question), question)
+    query = _grouped(select(func.max(rows.c.opened_at).label("last")), rows, by)
+    return {
+        row.group: float((question.as_of - row.last).days)
+        for row in conn.execute(query)
+        if row.last is not None
+    }
+
+
 def _figure(
-    measure: Measure, counts: dict[str, int], quantiles: dict[str, dict[str, float]], group: str
+    measure: Measure, counts: dict[str, int], values: dict[str, dict[str, float]], group: str
 ) -> Figure:
     metric, whole = metric_of(measure), counts.get(WHOLE, 0)
-    if isinstance(measure, Quantile):
-        return Figure(metric, quantiles[measure.name].get(group), count=whole)
+    if isinstance(measure, Since):
+        return Figure(metric, values[measure.name].get(group), count=min(whole, 1))
+    if isinstance(measure, Quantile | ClockQuantile):
+        return Figure(metric, values[measure.name].get(group), count=whole)
     if isinstance(measure, Count):
         return Figure(metric, counts.get(measure.counts, 0))
     if isinstance(measure, Share):
@@ -195,14 +267,18 @@ def part_rows(question: Question, measure: Measure, part: Part) -> Subquery:
     """The counted things behind one part of a number: the same base, the same filters.
 
     `missing` is what the denominator has and the numerator has not. For a count or a percentile
-    the numerator is what it counts, and there is nothing else.
+    the numerator is what it counts, for days since it is the last case; there is nothing else.
     """
     rows = filtered(measure.base(question), question)
+    if isinstance(measure, Since):
+        latest = rows.c.opened_at.desc(), rows.c.case_id.desc()
+        return select(rows).order_by(*latest).limit(1).subquery("part")
     if isinstance(measure, Count) and measure.only_by_unit and question.unit is None:
         return select(rows).where(false()).subquery("part")
     conditions = {
         Count: {"numerator": lambda m: _is_yes(rows, m.counts)},
         Quantile: {"numerator": lambda _: _is_yes(rows, WHOLE)},
+        ClockQuantile: {"numerator": lambda _: _is_yes(rows, WHOLE)},
         Ratio: {
             "numerator": lambda m: _is_yes(rows, m.numerator),
             "denominator": lambda m: _is_yes(rows, m.denominator),

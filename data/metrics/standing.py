@@ -98,7 +98,7 @@ def _paused_at(before: datetime) -> ScalarSelect:
             later.c.case_id == live_events.c.case_id,
             later.c.at < before,
             later.c.to_state != State.PAUSED,
-            _place(later) > _place(live_events),
+            place_of(later) > place_of(live_events),
         )
         .exists()
     )
@@ -115,23 +115,25 @@ def _paused_at(before: datetime) -> ScalarSelect:
     )
 
 
-def last_crossing(before: datetime) -> ScalarSelect:
+def last_crossing(before: datetime, of: FromClause = live_cases) -> ScalarSelect:
     """The kind of the last event before an instant that crossed the line between open and not."""
     kinds = live_events.c.kind.in_(CROSSING_KINDS)
-    return _last(live_events.c.kind, live_events.c.at < before, kinds)
+    return _last(live_events.c.kind, live_events.c.at < before, kinds, of=of)
 
 
-def _last(column: ColumnElement, *conditions: ColumnElement[bool]) -> ScalarSelect:
+def _last(
+    column: ColumnElement, *conditions: ColumnElement[bool], of: FromClause = live_cases
+) -> ScalarSelect:
     return (
         select(column)
-        .where(live_events.c.case_id == live_cases.c.case_id, *conditions)
+        .where(live_events.c.case_id == of.c.case_id, *conditions)
         .order_by(
             live_events.c.at.desc(),
             live_events.c.source_order.desc(),
             live_events.c.event_id.desc(),
         )
         .limit(1)
-        .correlate(live_cases)
+        .correlate(of)
         .scalar_subquery()
     )
 
@@ -145,13 +147,30 @@ def holder_at(rows: FromClause, instant: ColumnElement[datetime]) -> ScalarSelec
 def holder_after(event: FromClause) -> ScalarSelect:
     """Who held the case once an event had happened."""
     earlier = live_events.alias()
-    return _last_holder(earlier, event, _place(earlier) <= _place(event))
+    return _last_holder(earlier, event, place_of(earlier) <= place_of(event))
 
 
 def holder_before(event: FromClause) -> ScalarSelect:
     """Who held the case until an event happened."""
     earlier = live_events.alias()
-    return _last_holder(earlier, event, _place(earlier) < _place(event))
+    return _last_holder(earlier, event, place_of(earlier) < place_of(event))
+
+
+def state_before(event: FromClause) -> ScalarSelect:
+    """What the events of a case before one last said of its state."""
+    return _said_before(event, "to_state")
+
+
+def due_before(event: FromClause) -> ScalarSelect:
+    """The due time in force until an event happened."""
+    return _said_before(event, "due_at")
+
+
+def _said_before(event: FromClause, name: str) -> ScalarSelect:
+    earlier = live_events.alias()
+    column = earlier.c[name]
+    is_before = place_of(earlier) < place_of(event)
+    return _last_of(column, earlier, event, is_before, column.is_not(None))
 
 
 def was_open_before(event: FromClause) -> ColumnElement[bool]:
@@ -166,12 +185,13 @@ def crossing_before(event: FromClause) -> ScalarSelect:
         earlier.c.kind,
         earlier,
         event,
-        _place(earlier) < _place(event),
+        place_of(earlier) < place_of(event),
         earlier.c.kind.in_(CROSSING_KINDS),
     )
 
 
-def _place(event: FromClause) -> ColumnElement:
+def place_of(event: FromClause) -> ColumnElement:
+    """Where an event stands among those of its case."""
     return tuple_(event.c.at, event.c.source_order, event.c.event_id)
 
 
@@ -195,15 +215,15 @@ def _last_of(
     )
 
 
-def is_not_rejected(known_before: datetime) -> ColumnElement[bool]:
-    """Whether a case (of `live_cases`) is not rejected at an instant; else it counts nowhere."""
-    never_reopened = live_cases.c.reopen_count == 0
+def is_not_rejected(known_before: datetime, of: FromClause = live_cases) -> ColumnElement[bool]:
+    """Whether a case does not stand rejected at an instant; else it counts nowhere."""
+    never_reopened = of.c.reopen_count == 0
     return or_(
         and_(
             never_reopened,
-            or_(live_cases.c.state != State.REJECTED, live_cases.c.ended_at >= known_before),
+            or_(of.c.state != State.REJECTED, of.c.ended_at >= known_before),
         ),
-        and_(~never_reopened, last_crossing(known_before) != Kind.REJECT),
+        and_(~never_reopened, last_crossing(known_before, of) != Kind.REJECT),
     )
 
 

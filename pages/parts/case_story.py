@@ -7,6 +7,7 @@ from components.facts import Fact
 from components.formats import format_duration, format_instant
 from components.mount import Bit
 from components.timeline import Step
+from data.calendar import Limit
 from data.case_file import CaseFile, Moment
 from data.config import settings
 from data.terms import Kind, Lamp, State
@@ -47,8 +48,8 @@ def case_facts(case: CaseFile) -> list[Fact]:
 def clock_note(case: CaseFile, now: datetime) -> str:
     """Limit, gross, net and paused time in words."""
     limit = word("case.no_limit")
-    if case.limit_hours is not None:
-        limit = word("case.limit", hours=f"{case.limit_hours:g}")
+    if case.limit is not None:
+        limit = word("case.limit", limit=_limit_text(case.limit))
     return word(
         "case.clock_note",
         limit=limit,
@@ -137,6 +138,10 @@ def _detail(moment: Moment) -> str:
     return "　".join(parts)
 
 
+def _limit_text(limit: Limit) -> str:
+    return f"{limit.amount} {word(f'limit_unit.{limit.unit}')}"
+
+
 def _reason(reason: str) -> str:
     """A reason of the form is a key; one that came with the data is its own words."""
     key = f"reassign.reason.{reason}"
@@ -146,10 +151,9 @@ def _reason(reason: str) -> str:
 def _effect(moment: Moment, now: datetime) -> str:
     if moment.waited_hours is not None:
         waited = format_duration(moment.waited_hours)
-        if moment.limit_hours is None:
+        if moment.limit is None:
             return word("case.waited", waited=waited)
-        limit = format_duration(moment.limit_hours)
-        return word("case.waited_limit", waited=waited, limit=limit)
+        return word("case.waited_limit", waited=waited, limit=_limit_text(moment.limit))
     if moment.is_adjusted:
         return word("case.adjusted")
     if moment.due_at is None:

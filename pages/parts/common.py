@@ -10,8 +10,9 @@ import streamlit as st
 from components.formats import format_stamp
 from components.head import Source
 from components.mount import Action
-from components.notices import show_empty
+from components.notices import show_empty, show_stale
 from data.config import settings
+from data.deadlines import guessed_years
 from data.directory import newest_event_at
 from data.metrics import METRICS
 from data.metrics.figure import Question
@@ -36,6 +37,14 @@ def case_source() -> Source:
     stale = settings().stale
     newest = read(newest_event_at)
     return Source(word("source.cases"), newest, stale.yellow_minutes, stale.red_minutes)
+
+
+def show_guessed_calendar() -> None:
+    """Say that due times of a coming year stand on a guessed calendar, if they do."""
+    with st.container():
+        years = read(guessed_years, now())
+        if years:
+            show_stale("calendar.guessed", years="、".join(map(str, years)))
 
 
 @contextmanager

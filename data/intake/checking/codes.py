@@ -100,9 +100,3 @@ def _make_branch(conn: Connection, known: Known, path: str) -> int:
 def _insert(conn: Connection, table: Table, **values: object) -> int:
     key = conn.execute(insert(table).values(**values)).inserted_primary_key
     return int(key[0])  # type: ignore[index]  # one row was inserted
-
-
-def limits(conn: Connection) -> dict[int | None, float]:
-    """category_id -> hours from opening to due, for the categories that have a limit."""
-    query = select(categories.c.category_id, categories.c.limit_hours)
-    return {row[0]: row[1] for row in conn.execute(query) if row[1] is not None}

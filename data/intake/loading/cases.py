@@ -7,8 +7,9 @@ from sqlalchemy import Connection, Row, func, select
 
 from data.config import settings
 from data.db import is_sqlite
+from data.deadlines import Clocks, clocks
 from data.intake.checking.check import CaseRow, case_checker
-from data.intake.checking.codes import finders, limits
+from data.intake.checking.codes import finders
 from data.intake.loading.batch import Batch
 from data.intake.loading.history import rewrite
 from data.intake.loading.newer import Numbered, apply_newer
@@ -17,6 +18,7 @@ from data.intake.loading.write import insert_many
 from data.intake.reading.read import Progress
 from data.intake.values.box import district_box
 from data.journal import event_row, standing_row
+from data.places import place_columns
 from data.schema import case_events, cases
 from data.states import replay
 
@@ -29,17 +31,17 @@ def load_cases(batch: Batch, progress: Progress | None) -> None:
     header, mapping = batch.sheet.header, batch.mapping
     find, box = finders(batch.conn, mapping), district_box(batch.conn)
     check = case_checker(mapping, header, batch.places, batch.now, find, batch.marks.append, box)
-    hours = limits(batch.conn)
+    known = clocks(batch.conn)
     chunk: dict[str, Numbered] = {}
     for number, fields, row in batch.checked(check):
         if len(chunk) == CHUNK or row.case_no in chunk:
-            _write(batch, chunk, hours)
+            _write(batch, chunk, known)
             chunk = {}
         chunk[row.case_no] = number, fields, row
-    _write(batch, chunk, hours)
+    _write(batch, chunk, known)
 
 
-def _write(batch: Batch, chunk: dict[str, Numbered], hours: dict[int | None, float]) -> None:
+def _write(batch: Batch, chunk: dict[str, Numbered], of_category: Clocks) -> None:
     if not chunk:
         return
     for _, _, row in chunk.values():
@@ -50,18 +52,16 @@ def _write(batch: Batch, chunk: dict[str, Numbered], hours: dict[int | None, flo
     known = [row for row in held if row.undone_at is None]
     known_numbers = {row.case_no for row in known}
     new = [row for _, _, row in chunk.values() if row.case_no not in known_numbers]
-    _write_new(batch, new, {row.case_no: row for row in held if row.undone_at}, hours)
+    _write_new(batch, new, {row.case_no: row for row in held if row.undone_at}, of_category)
     if known:
-        apply_newer(batch, [(row, chunk[row.case_no]) for row in known], hours)
+        apply_newer(batch, [(row, chunk[row.case_no]) for row in known], of_category)
 
 
-def _write_new(
-    batch: Batch, rows: Sequence[CaseRow], undone: Undone, hours: dict[int | None, float]
-) -> None:
+def _write_new(batch: Batch, rows: Sequence[CaseRow], undone: Undone, of_category: Clocks) -> None:
     if not rows:
         return
     case_ids = case_ids_for(batch.conn, [row.case_no for row in rows], undone)
-    case_rows, event_rows = prepared(rows, case_ids, hours, batch.now, batch.batch_id)
+    case_rows, event_rows = prepared(rows, case_ids, of_category, batch.now, batch.batch_id)
     write_case_rows(batch.conn, case_rows, undone)
     insert_many(batch.conn, case_events, event_rows)
     batch.imported += len(rows)
@@ -70,7 +70,7 @@ def _write_new(
 def prepared(
     rows: Sequence[CaseRow],
     case_ids: Sequence[int],
-    hours: dict[int | None, float],
+    of_category: Clocks,
     now: datetime,
     batch_id: int,
 ) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
@@ -78,9 +78,9 @@ def prepared(
     district = settings().district.code
     case_rows, event_rows = [], []
     for row, case_id in zip(rows, case_ids, strict=True):
-        events = events_of(row, hours)
+        events = events_of(row, of_category.get(row.category_id))
         case_row: dict[str, object] = dict(zip(OWN_COLUMNS, own_values(row), strict=True))
-        case_row |= standing_row(replay(events))
+        case_row |= place_columns(row.lon, row.lat, row.address) | standing_row(replay(events))
         case_row |= {
             "case_id": case_id,
             "case_no": row.case_no,

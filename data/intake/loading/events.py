@@ -6,8 +6,8 @@ from itertools import groupby
 from sqlalchemy import Row, func, select
 
 from data.config import settings
+from data.deadlines import Clocks, clocks
 from data.directory import centre_id
-from data.intake.checking.codes import limits
 from data.intake.checking.columns import BadRow, their_name
 from data.intake.loading.batch import ACTOR, Batch
 from data.intake.loading.cases import case_ids_for, write_case_rows
@@ -28,12 +28,12 @@ def load_events(batch: Batch, progress: Progress | None) -> None:
     conn = batch.conn
     staged.create(conn)
     stage(batch)
-    centre, hours = centre_id(conn), limits(conn)
+    centre, of_category = centre_id(conn), clocks(conn)
     total, newest = conn.execute(select(func.count(), func.max(staged.c.at))).one()
     batch.saw([newest])
     done = 0
     for rows in rows_by_cases(conn):
-        _merge_rows(batch, rows, centre, hours)
+        _merge_rows(batch, rows, centre, of_category)
         done += len(rows)
         if progress:
             progress(done / total)
@@ -41,7 +41,10 @@ def load_events(batch: Batch, progress: Progress | None) -> None:
 
 
 def _merge_rows(
-    batch: Batch, rows: Sequence[Row[tuple]], centre: int | None, hours: dict[int | None, float]
+    batch: Batch,
+    rows: Sequence[Row[tuple]],
+    centre: int | None,
+    of_category: Clocks,
 ) -> None:
     by_case = {number: list(group) for number, group in groupby(rows, lambda row: row.case_no)}
     known = _known_cases(batch, by_case)
@@ -50,7 +53,7 @@ def _merge_rows(
     for row in known:
         new_rows = _not_yet_held(batch, by_case[row.case_no], past[row.case_id])
         seen = [_seen(one) for one in new_rows]
-        new = merge(past[row.case_id], seen, Terms(hours.get(row.category_id), centre))
+        new = merge(past[row.case_id], seen, Terms(of_category.get(row.category_id), centre))
         if new:
             standing = standing_after(past[row.case_id], new, row.version)
             case_rows.append(standing | {"case_id": row.case_id})

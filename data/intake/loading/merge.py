@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from data.deadlines import Clock
 from data.intake.loading.batch import ACTOR
 from data.intake.loading.history import Held
 from data.intake.loading.place import Placed, Seen, placed
-from data.intake.loading.prove import limit_from
+from data.intake.loading.prove import due_from, with_accept_limit
 from data.states import is_transfer
 from data.terms import (
     CROSSING_KINDS,
@@ -23,9 +24,9 @@ from data.terms import (
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What merging needs to know beside the events: the limit of the category, the centre."""
+    """What merging needs to know beside the events: the clock of the category, the centre."""
 
-    limit_hours: float | None
+    clock: Clock | None
     centre_id: int | None
 
 
@@ -82,6 +83,8 @@ def _walk(
             else:
                 crossings, is_open = crossings + 1, not is_open
         told[0] = _with_unit(told[0], one, terms.centre_id)
+        if one.last_state is not State.DISPATCHED or told[0].is_transfer:
+            told = [with_accept_limit(event, terms.clock) for event in told]
         events += told
     return _Told(events, is_open, crossings)
 
@@ -102,7 +105,7 @@ def _events_of(one: Placed, is_open: bool, terms: Terms) -> list[Event]:
         return [check, ending] if passed else [ending]
     if not is_open:
         reopening = _event(one, Kind.REOPEN, state)
-        return [replace(reopening, due_at=limit_from(one.at, terms.limit_hours))]
+        return [replace(reopening, due_at=due_from(one.at, terms.clock))]
     if was_resolved and state is not State.RESOLVED and one.seen.kind is None:
         return [_event(one, Kind.FAIL_CHECK, state)]
     return [_event(one, one.seen.kind or Kind.OBSERVE, state)]

@@ -6,14 +6,16 @@ from datetime import datetime
 
 from sqlalchemy import Row
 
+from data.deadlines import Clock, Clocks
 from data.directory import centre_id
 from data.intake.checking.check import CaseRow
 from data.intake.checking.columns import BadRow, Fields
 from data.intake.loading.batch import ACTOR, Batch
 from data.intake.loading.history import Held, histories, rewrite, standing_after
-from data.intake.loading.prove import OWN_COLUMNS, limit_from
+from data.intake.loading.prove import OWN_COLUMNS, due_from, with_accept_limit
 from data.intake.loading.write import insert_many
 from data.journal import event_row
+from data.places import place_columns
 from data.schema import case_events, overwritten
 from data.states import Standing, is_transfer, replay
 from data.terms import ENDING_KIND_OF_STATE, LAST_ORDER, Event, Kind, State
@@ -38,7 +40,7 @@ class Change:
 
 
 def apply_newer(
-    batch: Batch, pairs: Sequence[tuple[Row[tuple], Numbered]], hours: dict[int | None, float]
+    batch: Batch, pairs: Sequence[tuple[Row[tuple], Numbered]], of_category: Clocks
 ) -> None:
     """Apply rows of known cases where they are newer; count the others or keep them aside."""
     past = histories(batch.conn, [held.case_id for held, _ in pairs])
@@ -52,7 +54,7 @@ def apply_newer(
         elif _was_acted_on(events, row.updated_at):
             batch.set_aside(number, fields, BadRow("acted_on_here", None, row.case_no))
         else:
-            new = _events(events, row, change, batch.now, hours.get(row.category_id), centre)
+            new = _events(events, row, change, batch.now, of_category.get(row.category_id), centre)
             batch.adjusted += sum(one.is_adjusted for one in new)
             event_rows += [event_row(one, held.case_id, batch.now, batch.batch_id) for one in new]
             case_rows.append(_case_row(held, events, row, change, new))
@@ -97,6 +99,7 @@ def _case_row(
 ) -> dict[str, object]:
     own = {name: getattr(held, name) for name in OWN_COLUMNS} | change.own
     updated_at = row.updated_at or held.updated_at
+    own |= place_columns(own["lon"], own["lat"], own["address"])
     standing = standing_after(events, new, held.version)
     return own | standing | {"case_id": held.case_id, "updated_at": updated_at}
 
@@ -115,7 +118,7 @@ def _events(
     row: CaseRow,
     change: Change,
     now: datetime,
-    hours: float | None,
+    clock: Clock | None,
     centre: int | None,
 ) -> list[Event]:
     """Events that bring the case to what the row says."""
@@ -126,8 +129,8 @@ def _events(
     new[0] = _with_unit(new[0], change.unit_id, standing.unit_id, centre)
     last = replace(new[-1], **change.told)  # type: ignore[arg-type]  # columns of TOLD
     if last.kind is Kind.REOPEN and last.due_at is None:
-        last = replace(last, due_at=limit_from(last.at, hours))
-    return [*new[:-1], last]
+        last = replace(last, due_at=due_from(last.at, clock))
+    return [*new[:-1], with_accept_limit(last, clock)]
 
 
 def _moves(

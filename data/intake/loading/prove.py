@@ -1,8 +1,10 @@
 """What the columns of a case row prove to have happened."""
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from operator import attrgetter
 
+from data.deadlines import Clock
 from data.intake.checking.check import CaseRow
 from data.intake.loading.batch import ACTOR
 from data.terms import ENDING_KIND_OF_STATE, FIRST_ORDER, LAST_ORDER, Event, Kind, State
@@ -14,7 +16,7 @@ OWN_COLUMNS = (  # of a case file, not decided by events
 own_values = attrgetter(*OWN_COLUMNS)
 
 
-def events_of(row: CaseRow, hours: dict[int | None, float]) -> list[Event]:
+def events_of(row: CaseRow, clock: Clock | None) -> list[Event]:
     """What the columns of a row prove: that the case was opened, and how it ended."""
     kind = ENDING_KIND_OF_STATE.get(row.state)
     report = Event(
@@ -23,13 +25,14 @@ def events_of(row: CaseRow, hours: dict[int | None, float]) -> list[Event]:
         source_order=FIRST_ORDER,
         to_state=State.IN_PROGRESS if kind else row.state,
         to_unit_id=row.unit_id,
-        due_at=row.due_at or limit_from(row.opened_at, hours.get(row.category_id)),
+        due_at=row.due_at or due_from(row.opened_at, clock),
         level=row.level,
         outcome=None if kind else row.outcome,
         satisfaction=None if kind else row.satisfaction,
         mediation=None if kind else row.mediation,
         actor=ACTOR,
     )
+    report = with_accept_limit(report, clock)
     if kind is None or row.ended_at is None:
         return [report]
     ending = Event(
@@ -45,6 +48,13 @@ def events_of(row: CaseRow, hours: dict[int | None, float]) -> list[Event]:
     return [report, ending]
 
 
-def limit_from(start: datetime, hours: float | None) -> datetime | None:
+def due_from(start: datetime, clock: Clock | None) -> datetime | None:
     """The due time of a clock that starts then; None without a limit."""
-    return None if hours is None else start + timedelta(hours=hours)
+    return clock.due_from(start) if clock else None
+
+
+def with_accept_limit(event: Event, clock: Clock | None) -> Event:
+    """The event; one that leaves the case dispatched also says until when to accept it."""
+    if clock is None or clock.acceptance is None or event.to_state is not State.DISPATCHED:
+        return event
+    return replace(event, accept_due_at=clock.accept_due_from(event.at))

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Row, Select, Table, func, select, update
 
@@ -14,6 +14,7 @@ from data.intake.loading.history import rewrite, written_again
 from data.intake.loading.prove import OWN_COLUMNS
 from data.intake.loading.write import insert_many
 from data.journal import audit, event_of, event_row, standing_row
+from data.places import place_columns
 from data.schema import case_events, cases, imports, live_events, overwritten, users
 from data.states import replay
 from data.terms import Event, ImportRefused, Kind
@@ -103,7 +104,9 @@ def _take_back(
         in_order = sorted(earlier, key=lambda one: (one.at, one.source_order, one.event_id))
         standing = standing_row(replay(map(event_of, in_order)))
         standing["version"] = version + len(earlier)
-        restored.append({"case_id": row.case_id} | own[row.case_id] | standing)
+        was: dict[str, Any] = dict(own[row.case_id])
+        place = place_columns(was["lon"], was["lat"], was["address"])
+        restored.append({"case_id": row.case_id} | was | place | standing)
     insert_many(conn, case_events, undoing)
     insert_many(conn, case_events, again)
     rewrite(conn, gone)

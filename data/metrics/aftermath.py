@@ -1,0 +1,94 @@
+"""After the work: reopened 重开, what call-backs found 解决 满意, what mediation reached 调处."""
+
+from sqlalchemy import Select, and_, select
+
+from data.db import hours_between
+from data.metrics.base import events_in_window
+from data.metrics.figure import Question
+from data.metrics.measure import Share
+from data.metrics.standing import holder_after, place_of
+from data.schema import live_events
+from data.terms import CROSSING_KINDS, Kind
+
+REOPENED_WITHIN_HOURS = 30 * 24
+VALID_OUTCOMES = ("resolved", "partly", "unresolved")  # not: unreachable, refused
+VALID_SATISFACTIONS = ("satisfied", "mostly", "not")
+FINISHED_MEDIATIONS = ("agreed", "failed")
+
+
+def closings(question: Question) -> Select:
+    """One row for each closing in the window; did a reopening follow within 30 days, by as-of."""
+    event, later = live_events, live_events.alias("later")
+    reopened_at = (
+        select(later.c.at)
+        .where(
+            later.c.case_id == event.c.case_id,
+            later.c.at < question.known_before,
+            place_of(later) > place_of(event),
+            later.c.kind.in_(CROSSING_KINDS),
+        )
+        .order_by(later.c.at, later.c.source_order, later.c.event_id)
+        .limit(1)
+        .correlate(event)
+        .scalar_subquery()
+    )  # only a reopening can follow a closing
+    is_soon = hours_between(event.c.at, reopened_at) <= REOPENED_WITHIN_HOURS
+    return (
+        events_in_window(question, holder_after(event))
+        .where(event.c.kind == Kind.CLOSE)
+        .add_columns(and_(reopened_at.is_not(None), is_soon).label("is_reopened"))
+    )
+
+
+def outcomes(question: Question) -> Select:
+    """The last call-back of each case recorded in the window, where somebody answered."""
+    rows = _last_told(question, "outcome")
+    told = live_events.c.outcome
+    return rows.where(told.in_(VALID_OUTCOMES)).add_columns(
+        (told == "resolved").label("is_resolved")
+    )
+
+
+def satisfactions(question: Question) -> Select:
+    """The last word on satisfaction of each case in the window, where somebody answered."""
+    rows = _last_told(question, "satisfaction")
+    told = live_events.c.satisfaction
+    return rows.where(told.in_(VALID_SATISFACTIONS)).add_columns(
+        told.in_(["satisfied", "mostly"]).label("is_satisfied")
+    )
+
+
+def mediations(question: Question) -> Select:
+    """The mediation of each case that was finished in the window."""
+    rows = _last_told(question, "mediation")
+    told = live_events.c.mediation
+    return rows.where(told.in_(FINISHED_MEDIATIONS)).add_columns(
+        (told == "agreed").label("is_agreed")
+    )
+
+
+def _last_told(question: Question, name: str) -> Select:
+    """The events of the window that were the last in it to speak of a column."""
+    event, later = live_events, live_events.alias("later")
+    is_told_again = (
+        select(later.c.event_id)
+        .where(
+            later.c.case_id == event.c.case_id,
+            later.c.at < question.happened_before,
+            place_of(later) > place_of(event),
+            later.c[name].is_not(None),
+        )
+        .correlate(event)
+        .exists()
+    )
+    return events_in_window(question, holder_after(event)).where(
+        event.c[name].is_not(None), ~is_told_again
+    )
+
+
+MEASURES = (
+    Share("reopen_rate", base=closings, counts="is_reopened", better="lower"),
+    Share("resolution_rate", base=outcomes, counts="is_resolved", better="higher"),
+    Share("satisfaction_rate", base=satisfactions, counts="is_satisfied", better="higher"),
+    Share("mediation_success_rate", base=mediations, counts="is_agreed", better="higher"),
+)

@@ -1,0 +1,111 @@
+"""Dispatches 交办: accepted 签收, in time, first response 首次响应, returned 退单.
+
+A dispatch is every event that puts a case into `dispatched`; it is credited to the unit it names.
+"""
+
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, or_, select
+from sqlalchemy.sql import FromClause
+
+from data.metrics.base import events_in_window
+from data.metrics.figure import Question
+from data.metrics.measure import ClockQuantile, Share
+from data.metrics.standing import holder_after, place_of, state_before
+from data.schema import live_events
+from data.terms import Kind, State
+
+DISPATCHING = (Kind.DISPATCH, Kind.REASSIGN, Kind.ESCALATE)
+RESPONDING = (Kind.ACCEPT, Kind.FEED_BACK, Kind.RETURN, Kind.RESOLVE)
+RESPONDED = (State.IN_PROGRESS, State.RESOLVED, State.REPORTED)  # as other systems' logs tell it
+
+
+def dispatches(question: Question) -> Select:
+    """One row for each dispatch in the window; was it accepted, or returned, by as-of."""
+    later = live_events.alias("later")
+    accepted = _next(later, question, _says_a_state(later), later.c.to_state)
+    came_back = [State.DISPATCHED, State.REPORTED]
+    returned = _next(later, question, later.c.to_state.in_(came_back), later.c.to_state)
+    return _dispatched(question).add_columns(
+        _is(accepted, State.IN_PROGRESS).label("is_accepted"),
+        _is(returned, State.REPORTED).label("is_returned"),
+    )
+
+
+def timed_dispatches(question: Question) -> Select:
+    """Dispatches with a limit for acceptance that has passed or was met; was it met."""
+    later = live_events.alias("later")
+    accepted = case((later.c.to_state == State.IN_PROGRESS, later.c.at))
+    accepted_at = _next(later, question, _says_a_state(later), accepted)
+    limit = live_events.c.accept_due_at
+    in_time = and_(accepted_at.is_not(None), accepted_at <= limit)
+    return (
+        _dispatched(question)
+        .add_columns(in_time.label("is_timely"))
+        .where(
+            limit.is_not(None),
+            or_(accepted_at.is_not(None), limit <= question.as_of),
+        )
+    )
+
+
+def responses(question: Question) -> Select:
+    """Dispatches answered by as-of, with the time from dispatch to answer."""
+    later = live_events.alias("later")
+    answers = or_(later.c.kind.in_(RESPONDING), later.c.to_state.in_(RESPONDED))
+    is_next_dispatch = later.c.to_state == State.DISPATCHED
+    answered = case((is_next_dispatch, None), else_=later.c.at)
+    answered_at = _next(later, question, or_(answers, is_next_dispatch), answered)
+    return (
+        _dispatched(question)
+        .add_columns(live_events.c.at.label("started_at"), answered_at.label("ended_at"))
+        .where(answered_at.is_not(None))
+    )
+
+
+def _dispatched(question: Question) -> Select:
+    event = live_events
+    is_new = or_(
+        event.c.kind.in_(DISPATCHING),
+        event.c.is_transfer,
+        state_before(event).is_distinct_from(State.DISPATCHED),
+    )
+    return events_in_window(question, holder_after(event)).where(
+        event.c.to_state == State.DISPATCHED, is_new
+    )
+
+
+def _says_a_state(event: FromClause) -> ColumnElement[bool]:
+    return event.c.to_state.is_not(None)
+
+
+def _next(
+    later: FromClause,
+    question: Question,
+    condition: ColumnElement[bool],
+    column: ColumnElement,
+) -> ScalarSelect:
+    """A column of the first event by as-of after a dispatch for which a condition holds."""
+    return (
+        select(column)
+        .where(
+            later.c.case_id == live_events.c.case_id,
+            later.c.at < question.known_before,
+            place_of(later) > place_of(live_events),
+            condition,
+        )
+        .order_by(later.c.at, later.c.source_order, later.c.event_id)
+        .limit(1)
+        .correlate(live_events)
+        .scalar_subquery()
+    )
+
+
+def _is(told: ColumnElement, state: State) -> ColumnElement[bool]:
+    return and_(told.is_not(None), told == state)
+
+
+MEASURES = (
+    Share("acceptance_rate", base=dispatches, counts="is_accepted", better="higher"),
+    Share("timely_acceptance_rate", base=timed_dispatches, counts="is_timely", better="higher"),
+    ClockQuantile("first_response_hours_median", base=responses, percent=50, better="lower"),
+    Share("return_rate", base=dispatches, counts="is_returned", better="lower"),
+)
