@@ -1,6 +1,7 @@
 """The centre's settings: config.toml, overridden by YIPING_… environment variables."""
 
 from datetime import time
+from enum import StrEnum
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -62,16 +63,34 @@ class Intake(BaseModel, extra="forbid"):
     import_minutes: float = Field(gt=0)
 
 
-class Hours(BaseModel, extra="forbid"):
-    """The windows of a working day, as ["09:00-12:00", "14:00-18:00"]; half-open, in order."""
+class Weekday(StrEnum):
+    """The days of a week, as Python counts them."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+
+class Calendar(BaseModel, extra="forbid"):
+    """Working time and weeks: windows as ["09:00-12:00", "14:00-18:00"], half-open, in order."""
 
     hours: list[str] = Field(min_length=1)
+    week_starts: Weekday = Weekday.MONDAY
 
     @property
     def windows(self) -> tuple[tuple[time, time], ...]:
         """Opening and closing of each window."""
         ends = [text.split("-") for text in self.hours]
         return tuple((time.fromisoformat(a), time.fromisoformat(b)) for a, b in ends)
+
+    @property
+    def first_weekday(self) -> int:
+        """The day a week begins on, 0 for Monday."""
+        return list(Weekday).index(self.week_starts)
 
     @field_validator("hours")
     @classmethod
@@ -97,7 +116,7 @@ class Settings(BaseSettings):
     refresh: Refresh
     stale: Stale
     lamps: Lamps
-    calendar: Hours
+    calendar: Calendar
     intake: Intake
 
     @field_validator("time_zone")

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from data.config import settings
 
-PERIODS = ("today", "this_week", "this_month", "last_month", "last_30_days")
+PERIODS = ("today", "this_week", "this_ten_days", "this_month", "last_month", "last_30_days")
+TEN_DAYS_BEGIN = (1, 11, 21)  # a month has three 旬; the last goes on to its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,25 @@ def period(name: str, now: datetime) -> Period:
     if name == "today":
         return Period(name, midnight(now), midnight(now, 1))
     if name == "this_week":
-        return Period(name, midnight(now, -local.weekday()), midnight(now, 7 - local.weekday()))
+        passed = (local.weekday() - settings().calendar.first_weekday) % 7
+        return Period(name, midnight(now, -passed), midnight(now, 7 - passed))
+    if name == "this_ten_days":
+        return Period(name, *_ten_days(now))
     if name == "last_30_days":
         return Period(name, midnight(now, -29), midnight(now, 1))
     this_month = midnight(now, 1 - local.day)
     if name == "last_month":
         return Period(name, _month_of(midnight(this_month, -1)), this_month)
     return Period("this_month", this_month, _month_of(midnight(this_month, 32)))
+
+
+def _ten_days(now: datetime) -> tuple[datetime, datetime]:
+    """The 旬 of an instant: the 1st to the 10th, the 11th to the 20th, the 21st to the end."""
+    day = now.astimezone(settings().zone).day
+    first = max(begin for begin in TEN_DAYS_BEGIN if begin <= day)
+    start = midnight(now, first - day)
+    is_last = first == TEN_DAYS_BEGIN[-1]
+    return start, _month_of(midnight(start, 15)) if is_last else midnight(start, 10)
 
 
 def _month_of(instant: datetime) -> datetime:

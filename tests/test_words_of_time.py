@@ -1,6 +1,6 @@
 """Windows by name in the centre's zone, and what lights a lamp."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -31,6 +31,45 @@ def test_a_week_begins_on_monday_and_a_month_on_its_first() -> None:
     assert _days("this_month") == ("2026-11-01T00:00", "2026-12-01T00:00")
     assert _days("last_month") == ("2026-10-01T00:00", "2026-11-01T00:00")
     assert _days("last_30_days")[0] == "2026-10-22T00:00"
+
+
+@pytest.mark.parametrize(
+    ("week_starts", "monday", "friday", "sunday"),
+    [
+        ("monday", "2026-11-16", "2026-11-16", "2026-11-16"),
+        ("friday", "2026-11-13", "2026-11-20", "2026-11-20"),
+        ("saturday", "2026-11-14", "2026-11-14", "2026-11-21"),
+        ("sunday", "2026-11-15", "2026-11-15", "2026-11-22"),
+    ],
+)
+def test_a_week_may_begin_on_any_day_by_setting(
+    monkeypatch: pytest.MonkeyPatch, week_starts: str, monday: str, friday: str, sunday: str
+) -> None:
+    monkeypatch.setenv("YIPING_CALENDAR__WEEK_STARTS", week_starts)
+    settings.cache_clear()
+    begins = {days: _days("this_week", NOW + timedelta(days=days))[0] for days in (-4, 0, 2)}
+    ends = _days("this_week")[1]
+    monkeypatch.undo()
+    settings.cache_clear()
+    assert begins == {-4: f"{monday}T00:00", 0: f"{friday}T00:00", 2: f"{sunday}T00:00"}
+    assert date.fromisoformat(ends[:10]) - date.fromisoformat(friday) == timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("day", "start", "end"),
+    [
+        ("2026-11-01", "2026-11-01", "2026-11-11"),
+        ("2026-11-10", "2026-11-01", "2026-11-11"),
+        ("2026-11-11", "2026-11-11", "2026-11-21"),
+        ("2026-11-20", "2026-11-11", "2026-11-21"),
+        ("2026-11-30", "2026-11-21", "2026-12-01"),
+        ("2026-12-31", "2026-12-21", "2027-01-01"),  # eleven days
+        ("2026-02-28", "2026-02-21", "2026-03-01"),  # eight days
+    ],
+)
+def test_a_month_has_three_parts_the_last_to_its_end(day: str, start: str, end: str) -> None:
+    last_minute = datetime.fromisoformat(f"{day}T23:59").replace(tzinfo=settings().zone)
+    assert _days("this_ten_days", last_minute) == (f"{start}T00:00", f"{end}T00:00")
 
 
 @pytest.mark.parametrize("name", PERIODS)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from data.config import settings
 from data.metrics.figure import Figure, Question
+from data.periods import TEN_DAYS_BEGIN
 from data.schema import live_cases
 
 LONGEST = timedelta(days=366)  # a longer window has nothing to be compared with
@@ -95,6 +96,8 @@ def _moved(instant: datetime, question: Question, against: Against) -> datetime:
     start, end = (at.astimezone(settings().zone) for at in (question.start, question.end))
     if months := _whole_months(start, end):
         return _at(_months_before(local.date(), months), local)
+    if _are_ten_days(start, end):
+        return _at(_ten_days_before(local.date()), local)
     return _at(local.date() - _days(start, end), local)
 
 
@@ -109,6 +112,21 @@ def _whole_months(start: datetime, end: datetime) -> int:
     if any(at.day != 1 or at.time() != time() for at in (start, end)):
         return 0
     return (end.year - start.year) * 12 + end.month - start.month
+
+
+def _are_ten_days(start: datetime, end: datetime) -> bool:
+    """Whether a window is one of the three parts of a month 旬; the last is of 8 to 11 days."""
+    is_whole = start.time() == end.time() == time()
+    return is_whole and start.day in TEN_DAYS_BEGIN and _ten_days_before(end.date()) == start.date()
+
+
+def _ten_days_before(begin: date) -> date:
+    """The beginning of the part of a month before the one that begins on a day."""
+    if begin.day not in TEN_DAYS_BEGIN:
+        return begin
+    place = TEN_DAYS_BEGIN.index(begin.day)
+    month = _months_before(begin, 1) if place == 0 else begin
+    return month.replace(day=TEN_DAYS_BEGIN[place - 1])
 
 
 def _months_before(day: date, months: int) -> date:
