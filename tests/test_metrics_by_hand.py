@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from data.metrics import listed
 from data.metrics.figure import Question
-from data.terms import Event, Kind, State
+from data.terms import Kind, State
 from tests import independent
 from tests.agreement import GROUPINGS, check, check_groups
 from tests.builders import (
@@ -19,46 +19,17 @@ from tests.builders import (
     day,
     event,
 )
-from tests.independent import Parts
-
-INSTANT = timedelta(microseconds=1)
-NEXT_MONTH = day(1, month=2)
-T = day(15, month=2)
-
-
-def january(as_of: datetime = T, **filters: str | None) -> Question:
-    return Question(day(1), NEXT_MONTH, as_of, **filters)
-
-
-def numbers(conn: Connection, question: Question, *names: str) -> list[float | None]:
-    """Values of figures, once both computations agree on every figure, group and list."""
-    found = check(conn, question, *names)
-    return [found[name][0] for name in names]
-
-
-def share(conn: Connection, name: str, question: Question | None = None) -> tuple[object, object]:
-    """Numerator and denominator."""
-    _, numerator, denominator, _ = check(conn, question or january(), name)[name]
-    return numerator, denominator
-
-
-def of_units(conn: Connection, name: str, question: Question | None = None) -> dict[str, Parts]:
-    """The figure of each unit that has one."""
-    question = question or january()
-    check(conn, question, name)
-    groups = independent.figures_by(independent.load(conn), question, "unit")
-    return {code: found[name] for code, found in groups.items() if found[name][:3] not in NONE}
-
-
-NONE = [(0, None, None), (None, 0, 0), (None, None, None)]
-
-
-def moved(kind: Kind, at: datetime, unit_id: int | None) -> Event:
-    return event(kind, at, to_unit_id=unit_id)
-
-
-def closed(at: datetime) -> Event:
-    return event(Kind.CLOSE, at)
+from tests.by_hand import (
+    INSTANT,
+    NEXT_MONTH,
+    T,
+    closed,
+    january,
+    moved,
+    numbers,
+    of_units,
+    share,
+)
 
 
 def test_no_cases_is_nothing_to_say_and_a_balanced_ledger(conn: Connection) -> None:
