@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import Connection, Select, func, select
 
 from data import metrics
+from data.metrics.evaluate import part_rows
 from data.metrics.figure import Figure, Question
-from data.metrics.measure import part_rows
 from data.schema import areas, categories, channels, live_cases, units
 from data.terms import State
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from data.metrics.measure import GROUPS, By
+from data.metrics.groups import GROUPS, By
 from data.schema import district_facts, live_cases, live_events, units
 from data.terms import UnitKind
 

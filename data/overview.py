@@ -15,8 +15,8 @@ from data.flow import DayFlow, Unaccepted, daily_flow, unaccepted
 from data.lamps import SEVERITY, lamp_above, lamp_below
 from data.metrics.comparison import Against, earlier
 from data.metrics.figure import Figure, Question
+from data.metrics.groups import By
 from data.metrics.ledger import LEFT_SIDE, RIGHT_SIDE
-from data.metrics.measure import By
 from data.metrics.standing import is_waiting, standing
 from data.periods import period
 from data.schema import live_cases, units

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, Select, func, select
 
 from data.metrics import aftermath, closure, dispatches, handover, ledger, recurrence
+from data.metrics.evaluate import evaluate, part_rows
 from data.metrics.figure import Figure, Metric, Question
-from data.metrics.measure import GROUPS, By, Measure, Part, evaluate, metric_of, part_rows
+from data.metrics.groups import GROUPS, By
+from data.metrics.measure import Measure, Part, metric_of, parts_of
 from data.schema import live_cases
 from data.terms import Refused
 from data.words import word
@@ -91,15 +93,6 @@ def part_size(figure: Figure, part: Part) -> int:
     if figure.denominator is None:
         return int((figure.value or 0) if figure.count is None else figure.count)
     return int(getattr(figure, part) or 0)
-
-
-def parts_of(chosen: Measure) -> tuple[Part, ...]:
-    """The parts of a number that open."""
-    if chosen.unit == "share":
-        return "numerator", "denominator", "missing"
-    if chosen.unit == "ratio":
-        return "numerator", "denominator"
-    return ("numerator",)
 
 
 def _chosen(names: Iterable[str] | None) -> list[Measure]:

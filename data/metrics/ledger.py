@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, case, or_, select
 
 from data.metrics.base import events_in_window
 from data.metrics.figure import Figure, Question
-from data.metrics.measure import Count, Ratio
+from data.metrics.measure import Count, Share
 from data.metrics.standing import (
     CASE_COLUMNS,
     crossing_before,
@@ -107,11 +107,12 @@ MEASURES = (
     Count("handed_in_count", base=handed_in, only_by_unit=True),
     Count("handed_out_count", base=handed_out, only_by_unit=True),
     Count("backlog_count", base=carried_out, better="lower"),
-    Ratio(
+    Share(
         "throughput_ratio",
         base=crossings,
-        numerator="is_closed",
-        denominator="is_opened",
+        counts="is_closed",
+        of="is_opened",
         better="higher",
+        unit="ratio",
     ),
 )

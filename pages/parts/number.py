@@ -8,7 +8,7 @@ from data.cases import Opened
 from data.config import settings
 from data.directory import names_of, newest_event_at
 from data.metrics.figure import Figure, Question
-from data.metrics.measure import GROUPS
+from data.metrics.groups import GROUPS
 from data.words import catalogue, word
 from door import read
 

@@ -1,0 +1,101 @@
+"""One evaluation for all metrics: their figures, by group, and the things they counted."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, Connection, Subquery, and_, false, func, select, true
+
+from data.metrics.base import count_where, filtered
+from data.metrics.figure import Figure, Question
+from data.metrics.groups import By, grouped
+from data.metrics.measure import WHOLE, Base, Count, Measure, Part, Share, Since, metric_of
+from data.metrics.values import values
+
+Counts = dict[str, int]  # by yes/no column of a base
+
+
+def evaluate(
+    conn: Connection, question: Question, measures: Iterable[Measure], by: By | None
+) -> dict[str, dict[str, Figure]]:
+    """Figures by group code and metric name; the only group is "" without `by`.
+
+    Measures on one base share one query. A group that a base does not know counts 0 there.
+    """
+    asked = list(measures)
+    wanted = [m for m in asked if _has_meaning(m, question, by)]
+    counted = {m.base: _counts(conn, question, m.base, by, wanted) for m in wanted}
+    valued = {m.name: values(conn, question, m, by) for m in wanted}
+    groups = {group for counts in counted.values() for group in counts}
+    if by is None:
+        groups.add("")
+    return {
+        group: {
+            m.name: _figure(
+                m,
+                counted.get(m.base, {}).get(group, {}),
+                valued.get(m.name, {}).get(group),
+            )
+            for m in asked
+        }
+        for group in sorted(groups)
+    }
+
+
+def _has_meaning(measure: Measure, question: Question, by: By | None) -> bool:
+    is_of_units = isinstance(measure, Count) and measure.only_by_unit
+    return not is_of_units or question.unit is not None or by == "unit"
+
+
+def _counts(
+    conn: Connection, question: Question, base: Base, by: By | None, measures: list[Measure]
+) -> dict[str, Counts]:
+    """Rows of one base by group: all of them, and those with a yes in each wanted column."""
+    rows = filtered(base(question), question)
+    flags = {flag for m in measures if m.base is base for flag in _flags(m)} - {WHOLE}
+    sums = [count_where(rows.c[flag]).label(flag) for flag in sorted(flags)]
+    query = grouped(select(func.count().label(WHOLE), *sums), rows, by)
+    return {row.group: dict(row._mapping) for row in conn.execute(query)}
+
+
+def _flags(measure: Measure) -> tuple[str, ...]:
+    if isinstance(measure, Share):
+        return measure.counts, measure.of
+    return (measure.counts,) if isinstance(measure, Count) else ()
+
+
+def _figure(measure: Measure, counts: Counts, value: float | None) -> Figure:
+    metric = metric_of(measure)
+    if isinstance(measure, Count):
+        return Figure(metric, counts.get(measure.counts, 0))
+    if isinstance(measure, Share):
+        part, whole = counts.get(measure.counts, 0), counts.get(measure.of, 0)
+        return Figure(metric, part / whole if whole else None, part, whole)
+    rows = counts.get(WHOLE, 0)
+    return Figure(metric, value, count=min(rows, 1) if isinstance(measure, Since) else rows)
+
+
+def part_rows(question: Question, measure: Measure, part: Part) -> Subquery:
+    """The counted things behind one part of a number: the same base, the same filters.
+
+    `missing` is what the denominator has and the numerator has not. For a count or a percentile
+    the numerator is what it counts, for days since it is the last case; there is nothing else.
+    """
+    rows = filtered(measure.base(question), question)
+    if isinstance(measure, Since):
+        latest = rows.c.opened_at.desc(), rows.c.case_id.desc()
+        return select(rows).order_by(*latest).limit(1).subquery("part")
+    if not _has_meaning(measure, question, None):
+        return select(rows).where(false()).subquery("part")
+    return select(rows).where(_is_in(rows, measure, part)).subquery("part")
+
+
+def _is_in(rows: Subquery, measure: Measure, part: Part) -> ColumnElement[bool]:
+    if isinstance(measure, Count):
+        return _is_yes(rows, measure.counts)
+    if not isinstance(measure, Share):
+        return true()
+    counted, whole = _is_yes(rows, measure.counts), _is_yes(rows, measure.of)
+    return {"numerator": counted, "denominator": whole, "missing": and_(whole, ~counted)}[part]
+
+
+def _is_yes(rows: Subquery, flag: str) -> ColumnElement[bool]:
+    return true() if flag == WHOLE else rows.c[flag]
