@@ -492,9 +492,10 @@ def _came_to(later: list[EventRow], wanted: str, among: tuple[str, ...] | None) 
 
 
 def _answer(later: list[EventRow]) -> EventRow | None:
-    """The first response, unless the case was dispatched anew before."""
+    """The first response of the unit dispatched to: none once the case is with another."""
     for event in later:
-        if event.to_state == "dispatched":
+        is_return = event.kind == "return" or event.to_state == "reported"
+        if event.to_state == "dispatched" or (event.is_transfer and not is_return):
             return None
         if event.kind in ("accept", "feed_back", "return", "resolve"):
             return event

@@ -3,7 +3,7 @@
 A dispatch is every event that puts a case into `dispatched`; it is credited to the unit it names.
 """
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, not_, or_, select
 from sqlalchemy.sql import FromClause
 
 from data.metrics.base import events_in_window
@@ -48,12 +48,15 @@ def timed_dispatches(question: Question) -> Select:
 
 
 def responses(question: Question) -> Select:
-    """Dispatches answered by as-of, with the time from dispatch to answer."""
+    """Dispatches answered by as-of by the unit they went to, with the time from one to the other.
+
+    Once another unit has the case its answers are no longer those of the first.
+    """
     later = live_events.alias("later")
     answers = or_(later.c.kind.in_(RESPONDING), later.c.to_state.in_(RESPONDED))
-    is_next_dispatch = later.c.to_state == State.DISPATCHED
-    answered = case((is_next_dispatch, None), else_=later.c.at)
-    answered_at = _next(later, question, or_(answers, is_next_dispatch), answered)
+    is_gone = or_(later.c.to_state == State.DISPATCHED, _goes_on(later))
+    answered = case((is_gone, None), else_=later.c.at)
+    answered_at = _next(later, question, or_(answers, is_gone), answered)
     return (
         _dispatched(question)
         .add_columns(live_events.c.at.label("started_at"), answered_at.label("ended_at"))
@@ -71,6 +74,14 @@ def _dispatched(question: Question) -> Select:
     return events_in_window(question, holder_after(event)).where(
         event.c.to_state == State.DISPATCHED, is_new
     )
+
+
+def _goes_on(event: FromClause) -> ColumnElement[bool]:
+    """Whether an event hands the case to another unit, and is no return by the one that had it."""
+    is_return = or_(
+        event.c.kind == Kind.RETURN, func.coalesce(event.c.to_state, "") == State.REPORTED
+    )
+    return and_(event.c.is_transfer, not_(is_return))
 
 
 def _says_a_state(event: FromClause) -> ColumnElement[bool]:
