@@ -104,9 +104,12 @@ function tag(level, text) {
   return h("span", { class: "tag s-" + level }, lamp(level), text);
 }
 
-// A line of bits: plain, bold, coloured by a lamp whose shape stands behind, or the shape alone.
-function line(bits) {
+// A line of bits: plain, bold, coloured by a lamp whose shape stands behind, or the shape alone;
+// those with a key open it.
+function line(bits, choose) {
   return (bits || []).map((bit) => {
+    if (bit.key && choose) return h("span", { class: bit.bold ? "open b" : "open", ...press(() => choose(bit.key)) }, bit.text);
+    if (bit.worse) return h("span", { class: "s-red" }, bit.text);
     if (isLit(bit.lamp) && !bit.text) return lamp(bit.lamp, bit.said);
     if (isLit(bit.lamp)) return h("span", { class: "b nw s-" + bit.lamp }, bit.text, " ", lamp(bit.lamp, bit.said));
     return bit.bold ? h("b", null, bit.text) : bit.text;

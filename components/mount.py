@@ -21,12 +21,15 @@ Payload: TypeAlias = dict[str, object]
 class Bit:
     """A piece of a line: plain, bold, or coloured by a lamp whose shape follows the text.
 
-    Without text only the shape is drawn.
+    Without text only the shape is drawn. With a key it opens something. What became worse is
+    coloured without a lamp: no rule was broken.
     """
 
     text: str
     is_bold: bool = False
     lamp: Lamp = Lamp.NONE
+    key: str = ""
+    is_worse: bool = False
 
 
 Line: TypeAlias = str | Sequence[Bit]
@@ -79,11 +82,15 @@ def lamp_word(lamp: Lamp) -> str:
 def line_payload(line: Line) -> list[Payload]:
     """A line as it is sent to the browser."""
     bits = [Bit(line)] if isinstance(line, str) else line
-    return [
-        {"text": bit.text, "bold": bit.is_bold, "lamp": bit.lamp, "said": lamp_word(bit.lamp)}
-        for bit in bits
-        if bit.text or bit.lamp is not Lamp.NONE
-    ]
+    return [_bit_payload(bit) for bit in bits if bit.text or bit.lamp is not Lamp.NONE]
+
+
+def _bit_payload(bit: Bit) -> Payload:
+    """Most bits are plain text: what they are not is not sent."""
+    marks = {"bold": bit.is_bold, "key": bit.key, "worse": bit.is_worse}
+    lit = bit.lamp is not Lamp.NONE
+    lamp = {"lamp": bit.lamp, "said": lamp_word(bit.lamp)} if lit else {}
+    return {"text": bit.text} | lamp | {name: value for name, value in marks.items() if value}
 
 
 def actions_payload(actions: Sequence[Action]) -> list[Payload]:

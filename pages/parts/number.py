@@ -7,6 +7,7 @@ from data import metrics
 from data.cases import Opened
 from data.config import settings
 from data.directory import names_of, newest_event_at
+from data.metrics.closure import due_cases
 from data.metrics.figure import Figure, Question
 from data.metrics.groups import GROUPS
 from data.words import catalogue, word
@@ -52,7 +53,8 @@ def definition_of(opened: Opened, question: Question) -> Definition:
 def value_text(figure: Figure) -> str:
     """The number with its unit; a dash says why."""
     if figure.value is None:
-        return word("number.no_value")
+        is_due = metrics.MEASURES[figure.metric.name].base is due_cases
+        return word("number.no_value" if is_due else "number.no_base")
     if figure.denominator is not None:
         return figure.text
     return f"{figure.text} {word(f'definitions.unit.{figure.metric.unit}')}"
@@ -96,8 +98,12 @@ def _other_bases(question: Question, name: str) -> Line:
 def _with_fraction(figure: Figure) -> str:
     name = figure.metric.name
     label = word(f"metric.{name}.variant")
-    fraction = f"（{_part_text(figure.numerator)}/{_part_text(figure.denominator)}）"
-    return f"{word(f'metric.{name}')}·{label} {figure.text}{fraction}"
+    return f"{word(f'metric.{name}')}·{label} {figure.text}{fraction_text(figure)}"
+
+
+def fraction_text(figure: Figure) -> str:
+    """What a number divides by what, in brackets."""
+    return f"（{_part_text(figure.numerator)}/{_part_text(figure.denominator)}）"
 
 
 def _channels(question: Question, figure: Figure) -> Line:

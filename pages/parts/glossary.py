@@ -1,0 +1,150 @@
+"""Metrics and rules as entries of the definitions screen, and which of them a search finds."""
+
+from collections.abc import Iterable, Mapping
+
+from components.glossary import Chapter, Entry
+from components.mount import Bit, Line
+from data import metrics
+from data.config import settings
+from data.metrics.figure import Figure, Metric
+from data.metrics.versions import version_of
+from data.words import word
+from pages.parts.number import OTHER_BASES, fraction_text, value_text, words_of
+
+PARTS = ("variant", "mark", "definition", "numerator", "denominator", "left_out", "credit", "edges")
+RULES = {
+    "counting": ("window", "as_of", "rejected", "week", "credit", "tree"),
+    "comparing": (
+        "compare",
+        "no_before",
+        "festival",
+        "better",
+        "rank",
+        "nothing_due",
+        "rounding",
+        "nothing",
+        "average",
+        "channels",
+    ),
+    "cases": (
+        "due",
+        "reassigned",
+        "reopened",
+        "paused",
+        "extended",
+        "merged",
+        "ended",
+        "working_time",
+        "day_table",
+        "clock_set_back",
+        "bad_times",
+        "reorganised",
+    ),
+}
+
+
+def found_metrics(text: str) -> list[Metric]:
+    """The metrics whose name or words hold every word of a search."""
+    return [
+        metric
+        for metric in metrics.METRICS.values()
+        if _holds([metric.name, *(words_of(metric.name, part) for part in ("", *PARTS))], text)
+    ]
+
+
+def _holds(said: Iterable[str], text: str) -> bool:
+    words = "\n".join(said).lower()
+    return all(part in words for part in text.lower().split())
+
+
+def metric_chapters(found: Iterable[Metric], figures: Mapping[str, Figure]) -> list[Chapter]:
+    """One chapter a family that has something found."""
+    names = {metric.name for metric in found}
+    chapters = [
+        Chapter(
+            family,
+            word(f"definitions.family.{family}"),
+            "",
+            [_metric_entry(figures[name], figures) for name in of_family if name in names],
+        )
+        for family, of_family in metrics.FAMILIES.items()
+    ]
+    return [chapter for chapter in chapters if chapter.entries]
+
+
+def rule_chapters(text: str) -> list[Chapter]:
+    """The rules that hold for all metrics, as far as they hold every word of a search."""
+    chapters = [
+        Chapter(
+            f"rules-{key}",
+            word(f"definitions.rules.{key}"),
+            "",
+            [entry for name in rules if _holds([(entry := _rule(name)).name, entry.text], text)],
+        )
+        for key, rules in RULES.items()
+    ]
+    return [chapter for chapter in chapters if chapter.entries]
+
+
+def _rule(name: str) -> Entry:
+    calendar = settings().calendar
+    said = word(
+        f"definitions.rule.{name}.text",
+        minimum=settings().lamps.minimum_base,
+        weekday=word(f"weekday.{calendar.first_weekday}"),
+        hours="、".join(calendar.hours),
+    )
+    return Entry(f"rule-{name}", word(f"definitions.rule.{name}"), said)
+
+
+def _metric_entry(figure: Figure, figures: Mapping[str, Figure]) -> Entry:
+    metric, name = figure.metric, figure.metric.name
+    is_fraction = figure.denominator is not None
+    return Entry(
+        key=name,
+        name=word(metric.label),
+        text=words_of(name, "definition"),
+        variant=variant_text(name),
+        code=name,
+        notes=[word(f"definitions.better.{metric.better}"), _version(name)],
+        words=[said for part in ("numerator", "denominator") if (said := words_of(name, part))],
+        numbers=_numbers(figure) if is_fraction else (),
+        value=Bit(value_text(figure), key="" if figure.value is None else name),
+        rows=[
+            (row and word(f"definitions.row.{row}"), line) for row, line in _rows(figure, figures)
+        ],
+    )
+
+
+def variant_text(name: str) -> str:
+    """Which variant a number is: 应办结 R2."""
+    return " ".join(part for part in (words_of(name, "variant"), words_of(name, "mark")) if part)
+
+
+def _numbers(figure: Figure) -> list[Bit]:
+    name, parts = figure.metric.name, ("numerator", "denominator")
+    return [Bit(f"{getattr(figure, part):,}", key=f"{name}/{part}") for part in parts]
+
+
+def _rows(figure: Figure, figures: Mapping[str, Figure]) -> list[tuple[str, Line]]:
+    """What counts and what not; a row without a label goes on with the one above."""
+    name = figure.metric.name
+    others = [figures[other] for other in OTHER_BASES.get(name, ())]
+    return [
+        ("left_out", words_of(name, "left_out")),
+        ("credit", words_of(name, "credit")),
+        ("edges", words_of(name, "edges")),
+        *(("" if place else "others", _other(other)) for place, other in enumerate(others)),
+    ]
+
+
+def _version(name: str) -> str:
+    version = version_of(name)
+    return word("definitions.version", number=version.number, since=version.since.isoformat())
+
+
+def _other(figure: Figure) -> list[Bit]:
+    """Another variant: its name, its number, which opens, and what it divides by what."""
+    name = figure.metric.name
+    label = f"{word(figure.metric.label)} {variant_text(name)} "
+    return [Bit(label), Bit(figure.text, key=name), Bit(fraction_text(figure))]
