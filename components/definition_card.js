@@ -9,14 +9,15 @@ function formula(data) {
 }
 
 export default function ({ parentElement, data, setTriggerValue }) {
+  const choose = (key) => setTriggerValue("open", key);
   const check = data.check;
   const checked = check && (isLit(check.lamp) ? tag(check.lamp, check.text) : h("span", { class: "i2" }, check.text));
   draw(parentElement, [h("div", { class: "definition" },
     data.variant && h("div", { class: "variant i2" }, data.variant),
     h("div", { class: "formula" }, formula(data)),
-    h("dl", null, data.rows.map((row) => [h("dt", null, row.label), h("dd", null, line(row.line))])),
+    h("dl", null, data.rows.map((row) => [h("dt", null, row.label), h("dd", null, line(row.line, choose))])),
     h("div", { class: "end" },
-      buttons(data.actions, (key) => setTriggerValue("open", key)),
+      buttons(data.actions, choose),
       h("span", { class: "sp" }),
       checked && h("span", { class: "check" }, checked)))]);
 }

@@ -38,20 +38,23 @@ class Definition:
     left_out: Line = ""
     clock: Line = ""
     rounding: Line = ""
-    variants: Line = ""
+    comparisons: Sequence[Line] = ()
+    variants: Sequence[Line] = ()
     channels: Line = ""
     figure_count: int | None = None  # what the number counts …
     list_count: int | None = None  # … and what its list holds
     actions: Sequence[Action] = ()
 
 
-_ROWS = ("period", "as_of", "left_out", "clock", "rounding", "variants", "channels")
+_ROWS = ("period", "as_of", "left_out", "clock", "rounding", "comparisons", "variants", "channels")
 
 
 def show_definition(card: Definition, key: str) -> str | None:
-    """Draw a definition card, inside `st.dialog`; the key of the button chosen in this run."""
+    """Draw a definition card; the key of the button or of the number chosen in this run."""
     result = _DEFINITION(data=_payload(card), key=key, on_open_change=heard)
-    return chosen(result.open, [action.key for action in card.actions])
+    lines = [line for _, line in _lines(card) if not isinstance(line, str)]
+    keys = [bit.key for line in lines for bit in line if bit.key]
+    return chosen(result.open, [*keys, *(action.key for action in card.actions)])
 
 
 def _payload(card: Definition) -> Payload:
@@ -60,14 +63,21 @@ def _payload(card: Definition) -> Payload:
         "words": [card.numerator_words, card.denominator_words],
         "numbers": [card.numerator_text, card.denominator_text],
         "value": card.value_text,
-        "rows": [_row(name, line) for name in _ROWS if (line := getattr(card, name))],
+        "rows": [{"label": label, "line": line_payload(line)} for label, line in _lines(card)],
         "actions": actions_payload(card.actions),
         "check": _check(card.figure_count, card.list_count),
     }
 
 
-def _row(name: str, line: Line) -> Payload:
-    return {"label": word(f"definition.{name}"), "line": line_payload(line)}
+def _lines(card: Definition) -> list[tuple[str, Line]]:
+    """The filled rows with their labels; a row of several lines is labelled once."""
+    found: list[tuple[str, Line]] = []
+    for name in _ROWS:
+        said = getattr(card, name)
+        lines = said if name in ("comparisons", "variants") else [said] if said else []
+        label = word(f"definition.{name}")
+        found += [("" if place else label, line) for place, line in enumerate(lines)]
+    return found
 
 
 def _check(figure_count: int | None, list_count: int | None) -> Payload | None:

@@ -4,6 +4,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from data.config import settings
+from data.metrics.comparison import Change
 from data.metrics.figure import share_text
 from data.words import word
 
@@ -41,6 +42,15 @@ def format_change(change: int | None) -> str:
     if change is None:
         return NOTHING
     return "0" if change == 0 else ("+" if change > 0 else MINUS) + f"{abs(change):,}"
+
+
+def format_compared(change: Change) -> str:
+    """+0.31 个百分点 of a share, +12.00% of a count, 上期为 0 where there was none."""
+    if change.kind == "from_zero":
+        return word("format.from_zero")
+    if change.kind == "share" and change.amount is not None:
+        return f"{_points(change.amount)}%"
+    return format_points(change.amount)
 
 
 def format_time(at: datetime | None) -> str:

@@ -10,10 +10,10 @@ from data import metrics
 from data.cases import CaseLine, case_lines
 from data.config import settings
 from data.db import MICROSECOND
-from data.directory import names_of
+from data.directory import all_units, names_of
 from data.flow import DayFlow, Unaccepted, daily_flow, unaccepted
 from data.lamps import SEVERITY, lamp_above, lamp_below
-from data.metrics.comparison import Against, earlier
+from data.metrics.comparison import Against, Change, change, earlier, is_known
 from data.metrics.figure import Figure, Question
 from data.metrics.groups import By
 from data.metrics.ledger import LEFT_SIDE, RIGHT_SIDE
@@ -67,8 +67,8 @@ class Overview:
     of_today: Figures
     of_last_week: Figures  # same weekday last week, to the same time of day
     last_week: Question
-    opened_change: int  # of today against last week
-    on_time_change: Fraction | None  # of the share, against the period before
+    opened_change: Change  # of today against last week
+    on_time_change: Change  # against the period before
     longest_overdue_hours: float | None
     rate: str  # the closure rate of the tables: by cohort where nothing has a due time
     closure_lamp: Lamp
@@ -77,6 +77,8 @@ class Overview:
     by_town: tuple[GroupLine, ...]
     by_department: tuple[GroupLine, ...]
     by_other: tuple[GroupLine, ...]
+    idle_towns: tuple[str, ...]  # the names of those without a base: listed apart, unranked
+    idle_departments: tuple[str, ...]
     days: tuple[DayFlow, ...]
     unaccepted: Unaccepted
     overdue_lamp: Lamp
@@ -135,8 +137,8 @@ def overview(conn: Connection, period_name: str, now: datetime) -> Overview:
         of_today=of_today,
         of_last_week=of_last_week,
         last_week=last_week,
-        opened_change=_count(of_today["opened_count"]) - _count(of_last_week["opened_count"]),
-        on_time_change=_change(figures["on_time_rate"], figures_before["on_time_rate"]),
+        opened_change=_since(conn, last_week, of_today, of_last_week, "opened_count"),
+        on_time_change=_since(conn, before, figures, figures_before, "on_time_rate"),
         longest_overdue_hours=_longest_overdue(urgent, now),
         rate=rate,
         closure_lamp=_closure_lamp(figures),
@@ -145,6 +147,8 @@ def overview(conn: Connection, period_name: str, now: datetime) -> Overview:
         by_town=_of_kind(lines, kinds, {UnitKind.TOWN}),
         by_department=_of_kind(lines, kinds, {UnitKind.DEPARTMENT}),
         by_other=_of_kind(lines, kinds, set(UnitKind) - {UnitKind.TOWN, UnitKind.DEPARTMENT}),
+        idle_towns=_idle(conn, lines, UnitKind.TOWN),
+        idle_departments=_idle(conn, lines, UnitKind.DEPARTMENT),
         days=daily_flow(conn, DAY_COUNT, now),
         unaccepted=waiting,
         overdue_lamp=lamp_above(
@@ -170,12 +174,9 @@ def _parts(figure: Figure) -> tuple[int | None, int | None]:
     return figure.numerator, figure.denominator
 
 
-def _change(figure: Figure, before: Figure) -> Fraction | None:
-    """Difference of two shares; None where either has no base."""
-    if not figure.denominator or not before.denominator:
-        return None
-    now = Fraction(figure.numerator or 0, figure.denominator)
-    return now - Fraction(before.numerator or 0, before.denominator)
+def _since(conn: Connection, before: Question, now: Figures, then: Figures, name: str) -> Change:
+    """What changed since an earlier window; nothing where the records do not reach back to it."""
+    return change(now[name], then[name] if is_known(conn, before) else None)
 
 
 def _longest_overdue(urgent: tuple[CaseLine, ...], now: datetime) -> float | None:
@@ -204,14 +205,13 @@ def _group_lines(
     """Groups with a base, worst first; small ones after, by code."""
     names = names_of(conn, by)
     now_figures = metrics.measure_by(conn, window, by, RATES)
-    then_figures = metrics.measure_by(conn, before, by, RATES)
-    nothing = metrics.measure(conn, replace(before, end=before.start), RATES)
+    then = metrics.measure_by(conn, before, by, (rate,)) if is_known(conn, before) else {}
     lines = [
         GroupLine(
             code,
             names.get(code, ""),
             figures,
-            _change(figures[rate], then_figures.get(code, nothing)[rate]),
+            change(figures[rate], then.get(code, {}).get(rate)).amount,
             _closure_lamp(figures),
         )
         for code, figures in now_figures.items()
@@ -233,6 +233,12 @@ def _of_kind(
     lines: tuple[GroupLine, ...], kinds: dict[str, str], wanted: set[UnitKind]
 ) -> tuple[GroupLine, ...]:
     return tuple(line for line in lines if kinds.get(line.code, UnitKind.OTHER) in wanted)
+
+
+def _idle(conn: Connection, lines: tuple[GroupLine, ...], kind: UnitKind) -> tuple[str, ...]:
+    """The active units of a kind that no line tells of."""
+    told = {line.code for line in lines}
+    return tuple(u.name for u in all_units(conn) if u.kind is kind and u.code not in told)
 
 
 def _urgent(conn: Connection, now: datetime) -> tuple[tuple[CaseLine, ...], int]:

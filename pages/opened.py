@@ -1,5 +1,6 @@
 """数字背后的清单: a number with its definition, and the very cases it counts."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import streamlit as st
@@ -11,6 +12,9 @@ from components.notices import show_empty, show_mismatch, show_refused
 from components.sections import section
 from data import metrics
 from data.cases import Opened, opened_number
+from data.comparisons import Compared, comparisons
+from data.metrics.comparison import Against
+from data.metrics.figure import Question
 from data.questions import from_text
 from data.terms import Refused
 from data.words import word
@@ -37,12 +41,25 @@ def screen() -> None:
         show_refused("opened.bad", why=str(refusal))
         return
     _show_head(word(f"metric.{asked['metric']}"), question.as_of)
-    chosen = show_definition(definition_of(opened, question), key="opened-definition")
+    compared = read(comparisons, question, opened.figure)
+    card = definition_of(opened, question, compared)
+    chosen = show_definition(card, key="opened-definition")
     if chosen:
-        open_number(question, asked["metric"], chosen)
+        _follow(chosen, question, asked["metric"], compared)
     if opened.count != opened.part_count:
         show_mismatch("opened.mismatch", figure=opened.part_count, list=opened.count)
     _show_list(opened, part)
+
+
+def _follow(chosen: str, question: Question, metric: str, compared: Sequence[Compared]) -> None:
+    """Open a part of the number, the number of an earlier time, or another variant."""
+    before = {one.against: one.question for one in compared}
+    if chosen in before:
+        open_number(before[Against(chosen)], metric)
+    elif chosen in metrics.METRICS:
+        open_number(question, chosen)
+    else:
+        open_number(question, metric, chosen)
 
 
 def _show_head(title: str, at: datetime) -> None:

@@ -53,9 +53,9 @@ def screen() -> None:
         _channels(answer, period)
         _days(answer)
     with right:
-        _units("towns", answer.by_town, answer, period)
+        _units("towns", answer.by_town, answer, period, answer.idle_towns)
         _urgent(answer)
-        _units("departments", answer.by_department, answer, period)
+        _units("departments", answer.by_department, answer, period, answer.idle_departments)
         _units("others", answer.by_other[:OTHERS_SHOWN], answer, period)
 
 
@@ -99,7 +99,9 @@ def _days(answer: Overview) -> None:
         charts.show_daily_flow(tables.days_table(answer), "daily-flow")
 
 
-def _units(name: str, lines: Sequence[GroupLine], answer: Overview, period: str) -> None:
+def _units(
+    name: str, lines: Sequence[GroupLine], answer: Overview, period: str, idle: Sequence[str] = ()
+) -> None:
     if not lines:
         return
     note = word(
@@ -114,7 +116,7 @@ def _units(name: str, lines: Sequence[GroupLine], answer: Overview, period: str)
     )
     with section(word(f"overview.{name}"), note, key=name):
         rows = tables.unit_rows(lines, answer.rate)
-        click = show_table(tables.unit_columns(period), rows, name)
+        click = show_table(tables.unit_columns(period), rows, name, tables.idle_text(idle))
         if click:
             opened = tables.opened_by(click.column, answer.rate)
             open_number(answer.of_unit(click.row), *opened)

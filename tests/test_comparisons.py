@@ -7,8 +7,17 @@ import pytest
 from sqlalchemy import Connection
 
 from data import metrics
+from data.comparisons import comparisons
 from data.config import settings
-from data.metrics.comparison import Against, Change, change, earlier, festival, is_known
+from data.metrics.comparison import (
+    Against,
+    Change,
+    change,
+    earlier,
+    festival,
+    is_known,
+    is_near_festival,
+)
 from data.metrics.figure import Figure, Metric, Question
 from tests.builders import add_case, day
 
@@ -182,3 +191,48 @@ def test_two_days_compared_by_their_own_as_of(conn: Connection) -> None:
     )
     assert (now.value, then.value) == (3, 2)
     assert change(now, then) == Change("share", Fraction(1, 2), None)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "is_near"),
+    [
+        (
+            "2026-01-01",
+            "2026-02-01",
+            True,
+        ),  # the festival is on 17 February, 30 days after 18 January
+        ("2026-01-01", "2026-01-18", False),
+        ("2026-01-18", "2026-01-19", True),
+        ("2026-03-19", "2026-03-20", True),
+        ("2026-03-20", "2026-04-01", False),
+        ("2026-11-01", "2026-12-01", False),
+    ],
+)
+def test_the_festivals_are_laid_upon_each_other_near_one(
+    start: str, end: str, is_near: bool
+) -> None:
+    assert is_near_festival(asked(start, end, end)) is is_near
+
+
+def test_a_number_is_compared_with_what_has_a_base(conn: Connection) -> None:
+    """Three this February, two in January, one on the same days of the festival last year."""
+    for opened_at in ("2025-02-01", "2026-01-05", "2026-01-06", *["2026-02-20"] * 3):
+        add_case(conn, opened_at=at(opened_at))
+    question = asked("2026-02-01", "2026-03-01", "2026-02-28")
+    now = metrics.measure(conn, question, ["opened_count"])["opened_count"]
+    found = {one.against: one for one in comparisons(conn, question, now)}
+    # The records begin on 1 February 2025: the year before has a base, the aligned window none.
+    assert list(found) == [BEFORE, YEAR]
+    assert (found[BEFORE].figure.value, found[YEAR].figure.value) == (2, 1)
+    assert found[BEFORE].question.as_of == at("2026-01-28")
+
+    add_case(conn, opened_at=at("2025-01-10"))
+    aligned = {one.against: one for one in comparisons(conn, question, now)}[FESTIVAL]
+    assert (aligned.figure.value, aligned.question.start) == (1, at("2025-01-13"))
+
+
+def test_a_window_over_twelve_months_is_compared_with_nothing(conn: Connection) -> None:
+    add_case(conn, opened_at=at("2020-01-01"))
+    question = asked("2025-01-01", "2026-06-01", "2026-06-01")
+    now = metrics.measure(conn, question, ["opened_count"])["opened_count"]
+    assert comparisons(conn, question, now) == ()

@@ -16,6 +16,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from components import charts, formats, head, streamlit_words, tables
 from components.mount import Bit, chosen, line_payload
+from data.metrics.comparison import Change
 from data.terms import Lamp
 from data.words import catalogue, word
 
@@ -48,6 +49,11 @@ MINUS = "\N{MINUS SIGN}"
         (formats.format_points(0.00001), "0.00 个百分点"),
         (formats.format_points(None), "—"),
         (formats.format_points_short(Fraction(-273, 10000)), f"{MINUS}2.73"),
+        (formats.format_compared(Change("points", Fraction(31, 10000))), "+0.31 个百分点"),
+        (formats.format_compared(Change("share", Fraction(12, 202))), "+5.94%"),
+        (formats.format_compared(Change("share", Fraction(-1, 4))), f"{MINUS}25.00%"),
+        (formats.format_compared(Change("from_zero")), "上期为 0"),
+        (formats.format_compared(Change("nothing")), "—"),
         (formats.format_change(12), "+12"),
         (formats.format_change(-1003), f"{MINUS}1,003"),
         (formats.format_change(0), "0"),
@@ -188,8 +194,8 @@ HOSTILE = [
 APP = f"""
 from datetime import UTC, datetime
 import streamlit as st
-from components import clock, definition_card, facts, head, kpis, notices, sections
-from components import streamlit_words, tables, timeline
+from components import clock, definition_card, facts, glossary, head, kpis, notices
+from components import sections, streamlit_words, tables, timeline
 from components.mount import Action, Bit, Notice
 from data.terms import Lamp
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -211,6 +217,9 @@ for i, h in enumerate(H):
         span = clock.Span(NOW, NOW, h)
         clock.show_clock(clock.Clock(NOW, NOW, NOW, state_text=h, pauses=[span], holdings=[span]),
                          NOW, f"clock{{i}}")
+        entry = glossary.Entry(h, h, h, h, h, [h, h], [h, h], [Bit(h, key=h)] * 2, Bit(h, key=h),
+                               [(h, bits)])
+        glossary.show_glossary([glossary.Chapter(h, h, h, [entry])], f"glossary{{i}}")
         card = definition_card.Definition(h, h, h, h, h, h, bits)
         definition_card.show_definition(card, f"d{{i}}")
 with head.head(H[0], NOW, [head.Source(H[1], NOW, 1, 2)], H[2]):
@@ -254,7 +263,8 @@ def test_what_people_wrote_is_shown_as_they_wrote_it(hostile_page: tuple[Page, s
 
     titles = page.locator("td.k-text").evaluate_all("cells => cells.map(cell => cell.textContent)")
     actions = page.locator("li b.action").evaluate_all("all => all.map(one => one.textContent)")
-    assert titles == actions == HOSTILE
+    defined = page.locator("article p").evaluate_all("all => all.map(one => one.textContent)")
+    assert titles == actions == defined == HOSTILE
     assert page.evaluate("window.ran") is None
     assert page.locator("img, td script, td svg[onload], li script, iframe").count() == 0
     assert [at for at in asked if not at.startswith((url, "blob:", "data:"))] == []

@@ -11,11 +11,12 @@ from holidays import country_holidays
 from sqlalchemy import Connection, func, select
 
 from data.config import settings
-from data.metrics.figure import Figure, Question
+from data.metrics.figure import PERCENTS, Figure, Question
 from data.periods import TEN_DAYS_BEGIN
 from data.schema import live_cases
 
 LONGEST = timedelta(days=366)  # a longer window has nothing to be compared with
+NEAR_FESTIVAL = timedelta(days=30)
 FESTIVAL = "Chinese New Year (Spring Festival)"
 
 
@@ -62,11 +63,18 @@ def is_known(conn: Connection, question: Question) -> bool:
     return first is not None and first <= question.start
 
 
+def is_near_festival(question: Question) -> bool:
+    """Whether a day of the window lies within 30 days of that year's Spring Festival."""
+    start, end = (at.astimezone(settings().zone).date() for at in (question.start, question.end))
+    first = festival(start.year)
+    return start <= first + NEAR_FESTIVAL and end > first - NEAR_FESTIVAL
+
+
 def change(now: Figure, before: Figure | None) -> Change:
     """What became of a figure, and whether that is better by the direction of its metric."""
     if before is None or now.value is None or before.value is None:
         return NOTHING
-    if now.denominator is not None and before.denominator is not None:
+    if now.metric.unit in PERCENTS:
         amount = _share(now) - _share(before)
         return Change("points", amount, _is_better(now, amount))
     difference = Fraction(now.value) - Fraction(before.value)

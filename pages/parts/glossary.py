@@ -9,7 +9,7 @@ from data.config import settings
 from data.metrics.figure import Figure, Metric
 from data.metrics.versions import version_of
 from data.words import word
-from pages.parts.number import OTHER_BASES, fraction_text, value_text, words_of
+from pages.parts.number import OTHER_BASES, other_line, value_text, variant_text, words_of
 
 PARTS = ("variant", "mark", "definition", "numerator", "denominator", "left_out", "credit", "edges")
 RULES = {
@@ -116,11 +116,6 @@ def _metric_entry(figure: Figure, figures: Mapping[str, Figure]) -> Entry:
     )
 
 
-def variant_text(name: str) -> str:
-    """Which variant a number is: 应办结 R2."""
-    return " ".join(part for part in (words_of(name, "variant"), words_of(name, "mark")) if part)
-
-
 def _numbers(figure: Figure) -> list[Bit]:
     name, parts = figure.metric.name, ("numerator", "denominator")
     return [Bit(f"{getattr(figure, part):,}", key=f"{name}/{part}") for part in parts]
@@ -134,17 +129,10 @@ def _rows(figure: Figure, figures: Mapping[str, Figure]) -> list[tuple[str, Line
         ("left_out", words_of(name, "left_out")),
         ("credit", words_of(name, "credit")),
         ("edges", words_of(name, "edges")),
-        *(("" if place else "others", _other(other)) for place, other in enumerate(others)),
+        *(("" if place else "others", other_line(other)) for place, other in enumerate(others)),
     ]
 
 
 def _version(name: str) -> str:
     version = version_of(name)
     return word("definitions.version", number=version.number, since=version.since.isoformat())
-
-
-def _other(figure: Figure) -> list[Bit]:
-    """Another variant: its name, its number, which opens, and what it divides by what."""
-    name = figure.metric.name
-    label = f"{word(figure.metric.label)} {variant_text(name)} "
-    return [Bit(label), Bit(figure.text, key=name), Bit(fraction_text(figure))]

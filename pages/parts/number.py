@@ -1,10 +1,20 @@
 """A number's definition card: what it divides by what, over which period, as of when."""
 
+from collections.abc import Sequence
+
 from components.definition_card import Definition
-from components.formats import format_count, format_instant, format_long_instant, format_share
+from components.formats import (
+    format_compared,
+    format_count,
+    format_instant,
+    format_long_instant,
+    format_range,
+    format_share,
+)
 from components.mount import Action, Bit, Line
 from data import metrics
 from data.cases import Opened
+from data.comparisons import Compared
 from data.config import settings
 from data.directory import names_of, newest_event_at
 from data.metrics.closure import due_cases
@@ -23,7 +33,7 @@ OTHER_BASES = {
 WITHOUT_WINDOW = ("overdue_now_count",)
 
 
-def definition_of(opened: Opened, question: Question) -> Definition:
+def definition_of(opened: Opened, question: Question, compared: Sequence[Compared]) -> Definition:
     """Everything a person may ask about one number, with its other bases and its channel split."""
     figure, name = opened.figure, opened.figure.metric.name
     return Definition(
@@ -42,6 +52,7 @@ def definition_of(opened: Opened, question: Question) -> Definition:
         left_out=words_of(name, "left_out"),
         clock=word("number.clock"),
         rounding=word(f"number.rounding.{figure.metric.unit}"),
+        comparisons=[_compared(one) for one in compared],
         variants=_other_bases(question, name),
         channels=_channels(question, figure),
         figure_count=opened.part_count,
@@ -89,16 +100,37 @@ def _filters(question: Question) -> list[str]:
     return found
 
 
-def _other_bases(question: Question, name: str) -> Line:
+def _compared(one: Compared) -> Line:
+    """环比 96.20% of which days, what changed, and whether that is better."""
+    asked = one.question
+    span = format_range(asked.start, min(asked.end, asked.as_of), asked.as_of)
+    is_better, text = one.change.is_better, format_compared(one.change)
+    if is_better is not None:
+        text += " " + word("comparison.better" if is_better else "comparison.worse")
+    return [
+        Bit(f"{word(f'comparison.{one.against}')} "),
+        Bit(value_text(one.figure), key=one.against),
+        Bit(f"（{span}）"),
+        Bit(text, is_bold=is_better is True, is_worse=is_better is False),
+    ]
+
+
+def _other_bases(question: Question, name: str) -> list[Line]:
     others = OTHER_BASES.get(name, ())
     figures = read(metrics.measure, question, others) if others else {}
-    return "　".join(_with_fraction(figures[other]) for other in others)
+    return [other_line(figures[other]) for other in others]
 
 
-def _with_fraction(figure: Figure) -> str:
+def other_line(figure: Figure) -> Line:
+    """Another variant: its name, its number, which opens, and what it divides by what."""
     name = figure.metric.name
-    label = word(f"metric.{name}.variant")
-    return f"{word(f'metric.{name}')}·{label} {figure.text}{fraction_text(figure)}"
+    label = f"{word(figure.metric.label)} {variant_text(name)} "
+    return [Bit(label), Bit(figure.text, key=name), Bit(fraction_text(figure))]
+
+
+def variant_text(name: str) -> str:
+    """Which variant a number is: 应办结 R2."""
+    return " ".join(part for part in (words_of(name, "variant"), words_of(name, "mark")) if part)
 
 
 def fraction_text(figure: Figure) -> str:

@@ -3,17 +3,17 @@
 from dataclasses import replace
 
 from components.formats import (
-    format_change,
+    format_compared,
     format_count,
     format_duration,
     format_fraction,
-    format_points,
     format_share,
     format_time,
 )
 from components.kpis import Card
 from components.mount import Bit, Line
 from data.config import settings
+from data.metrics.comparison import NOTHING
 from data.metrics.figure import Figure
 from data.overview import Overview
 from data.terms import Lamp
@@ -35,7 +35,10 @@ def overview_cards(answer: Overview, period: str, is_stale: bool, is_past: bool)
 
 
 def _opened_today(answer: Overview) -> Card:
-    weekday = answer.last_week.start.astimezone(settings().zone).weekday()
+    weekday = word(f"weekday.{answer.last_week.start.astimezone(settings().zone).weekday()}")
+    is_known = answer.opened_change != NOTHING
+    count = answer.of_last_week["opened_count"].text
+    change = format_compared(answer.opened_change)
     return Card(
         key="opened_count",
         label=word("metric.opened_count"),
@@ -43,12 +46,9 @@ def _opened_today(answer: Overview) -> Card:
         value_text=answer.of_today["opened_count"].text,
         unit_text=word("overview.cases"),
         base=word("overview.to_now", time=format_time(answer.now), channels=len(answer.by_channel)),
-        note=word(
-            "overview.last_week",
-            weekday=word(f"weekday.{weekday}"),
-            count=answer.of_last_week["opened_count"].text,
-            change=format_change(answer.opened_change),
-        ),
+        note=word("overview.last_week", weekday=weekday, count=count, change=change)
+        if is_known
+        else word("overview.no_last_week", weekday=weekday),
     )
 
 
@@ -65,10 +65,9 @@ def _worst_channel(answer: Overview) -> Line:
 def _compared(answer: Overview, period: str) -> str:
     """The same span before, and the change in points."""
     before = word(f"period.before.{period}")
-    figure = answer.before["on_time_rate"]
-    if figure.value is None:
+    if answer.on_time_change == NOTHING:
         return word("overview.no_before", before=before)
-    change = format_points(answer.on_time_change)
+    change = format_compared(answer.on_time_change)
     return word("overview.compared", before=before, change=change)
 
 

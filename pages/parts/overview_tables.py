@@ -23,6 +23,7 @@ TOTAL = "*"  # no code has it
 RATE = "rate"  # the closure rate on the base that the tables use
 MISSING = "missing"  # what that rate's base has and its numerator has not
 ON_TIME = "on_time_rate"
+IDLE_SHOWN = 12
 
 
 def channel_columns() -> list[Column]:
@@ -65,6 +66,14 @@ def unit_columns(period: str) -> list[Column]:
 def unit_rows(lines: Sequence[GroupLine], rate_name: str) -> list[Row]:
     """One row a unit, worst first; a small base shows its fraction and no rate."""
     return [Row(line.code, _unit_cells(line, rate_name)) for line in lines]
+
+
+def idle_text(names: Sequence[str]) -> str:
+    """The units without a base, in one line under the ranked ones."""
+    if not names:
+        return ""
+    key = "overview.idle" if len(names) <= IDLE_SHOWN else "overview.idle_more"
+    return word(key, count=len(names), names="、".join(names[:IDLE_SHOWN]))
 
 
 def _unit_cells(line: GroupLine, rate_name: str) -> dict[str, Cell | str]:
