@@ -17,6 +17,8 @@ from holidays import HolidayBase, country_holidays
 from holidays.countries.china import ChinaStaticHolidays
 
 Windows = tuple[tuple[time, time], ...]  # opening and closing, in order, within one day
+# Opening and closing of each window, and the working time of all windows before it.
+Timetable = tuple[Sequence[datetime], Sequence[datetime], Sequence[timedelta]]
 
 DAYS_OF_A_NOTICE = 20  # holidays on weekdays and make-up days that a year's notice names at least
 
@@ -93,6 +95,12 @@ class WorkingCalendar:
         self._know(start)
         self._know(end)
         return max(self._total(end) - self._total(start), _NOTHING)
+
+    def timetable(self, first: datetime, last: datetime) -> Timetable:
+        """Every window of at least the years from an instant to another."""
+        self._know(first)
+        self._know(last)
+        return self._starts, self._ends, self._worked
 
     def unpublished_years(self, start: datetime, end: datetime) -> list[int]:
         """Years between two instants whose calendar is only guessed: statutory days, Mon-Fri."""

@@ -3,11 +3,14 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.calendar import Limit, LimitUnit, WorkingCalendar, is_published
+from data.calendar_arrays import Instants, due_many, worked_many
+from data.db import MICROSECOND, to_microseconds
 from tests.scale import SIZE
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -176,3 +179,29 @@ def test_adding_working_time_gives_that_much_working_time(start: datetime, worke
     end = calendar.add(start, worked * MINUTE)
     assert calendar.worked(start, end) == worked * MINUTE
     assert calendar.worked(start, end - MINUTE) == (worked - 1) * MINUTE
+
+
+@pytest.mark.parametrize("limit", [Limit(n, unit) for unit in LimitUnit for n in (0, 1, 5)])
+def test_many_at_once_fall_due_as_one_by_one(shanghai: WorkingCalendar, limit: Limit) -> None:
+    starts = [at("2025-01-01") + 37 * MINUTE * step for step in range(3_000)]
+    starts += [at(f"2025-01-26 {hour}") for hour in ("09:00", "12:00", "14:00", "18:00")]
+
+    due = due_many(shanghai, _counts(starts), limit)
+
+    one_by_one = WorkingCalendar(SHANGHAI, WINDOWS)
+    assert due.tolist() == [to_microseconds(one_by_one.due(start, limit)) for start in starts]
+
+
+def test_many_at_once_take_as_long_as_one_by_one(shanghai: WorkingCalendar) -> None:
+    starts = [at("2024-12-30") + 37 * MINUTE * step for step in range(3_000)]
+    ends = [start + MINUTE * 7 * (step % 500 - 3) for step, start in enumerate(starts)]
+
+    worked = worked_many(shanghai, _counts(starts), _counts(ends))
+
+    one_by_one = WorkingCalendar(SHANGHAI, WINDOWS)
+    pairs = zip(starts, ends, strict=True)
+    assert worked.tolist() == [one_by_one.worked(*pair) // MICROSECOND for pair in pairs]
+
+
+def _counts(instants: list[datetime]) -> Instants:
+    return np.array([to_microseconds(instant) for instant in instants])
