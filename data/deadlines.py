@@ -1,6 +1,7 @@
-"""When things fall due: limits on the category's own clock, and what a pause does to them."""
+"""When things fall due: limits on the category's own clock, and what events do to a due time."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Row, func, select
@@ -8,8 +9,10 @@ from sqlalchemy import Connection, Row, func, select
 from data.calendar import Limit, LimitUnit, WorkingCalendar
 from data.config import settings
 from data.schema import calendar_days, categories, live_cases
+from data.terms import OPENING_KINDS, Event, Kind, State
 
 ROUND_THE_CLOCK = frozenset({LimitUnit.URGENT_HOURS, LimitUnit.URGENT_DAYS})
+NET_KINDS = frozenset({Kind.PAUSE, Kind.RESUME, Kind.APPROVE_EXTENSION})  # leave the raw due time
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,12 @@ class Clock:
     def due_after_pause(self, due_at: datetime, start: datetime, end: datetime) -> datetime:
         """The due time moved by a pause, on the category's own clock.
 
-        A pause that begins at the due time or later moves nothing.
+        A pause that begins at the due time or later moves nothing. Where a category has no limit,
+        the due time is its source's word, and the source moves it.
         """
-        if start >= due_at:
+        if self.limit is None or start >= due_at:
             return due_at
-        if self.limit is None or self.limit.unit in ROUND_THE_CLOCK:
+        if self.limit.unit in ROUND_THE_CLOCK:
             return due_at + (end - start)
         paused = self.calendar.worked(start, end)
         return self.calendar.add(due_at, paused) if paused else due_at
@@ -48,6 +52,70 @@ class Clock:
 
 
 Clocks = dict[int | None, Clock]  # by category_id; None: of a case without a category
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The due time of a case between two events; while it is paused its clock stands."""
+
+    net: datetime | None = None  # in force
+    raw: datetime | None = None  # as if there were no pauses and extensions
+    paused_at: datetime | None = None
+
+    def is_running(self, at: datetime) -> bool:
+        """Whether the due time in force has not passed; paused before it, it does not pass."""
+        if self.net is None:
+            return False
+        return at <= self.net or (self.paused_at is not None and self.paused_at < self.net)
+
+
+def due_of(events: Iterable[Event], clock: Clock) -> Due:
+    """The due time of a case after events given in their order."""
+    due = Due()
+    for event in events:
+        due = due_after(due, event, clock)
+    return due
+
+
+def due_after(due: Due, event: Event, clock: Clock) -> Due:
+    """The due time once an event has happened.
+
+    What the event tells wins, then the limit from an opening or reopening, then the end of a pause.
+    An extension approved after the due time in force is a note; a resumption is always worked out.
+    """
+    told, paused_at = _told(due, event, clock), due.paused_at
+    net, raw = told or due.net, due.raw
+    if event.to_state is State.PAUSED:
+        paused_at = paused_at or event.at
+    elif event.to_state and paused_at:
+        net = told or (net and clock.due_after_pause(net, paused_at, event.at))
+        paused_at = None
+    if event.kind not in NET_KINDS and (due.paused_at is None or paused_at):
+        raw = told or raw
+    return Due(net, raw, paused_at)
+
+
+def _told(due: Due, event: Event, clock: Clock) -> datetime | None:
+    """The due time that an event sets by its own word or by the limit of the category."""
+    if event.kind in OPENING_KINDS:
+        return event.due_at or clock.due_from(event.at)
+    if event.kind is Kind.APPROVE_EXTENSION and not due.is_running(event.at):
+        return None
+    if event.kind is Kind.RESUME and clock.limit:
+        return None
+    return event.due_at
+
+
+def with_due(due: Due, event: Event, clock: Clock) -> tuple[Event, Due]:
+    """The event, telling the due time in force from then on where it changes that; and the latter.
+
+    `due` is what was in force before it.
+    """
+    after = due_after(due, event, clock)
+    is_news = event.kind in OPENING_KINDS or after.net != due.net
+    own = None if event.kind in NET_KINDS else event.due_at
+    told = after.net if is_news else own
+    return (event if told == event.due_at else replace(event, due_at=told)), after
 
 
 def working_calendar(conn: Connection) -> WorkingCalendar:
@@ -73,6 +141,11 @@ def clocks(conn: Connection) -> Clocks:
         limit = _limit(row, "limit")
         found[row.category_id] = Clock(calendar, limit, _limit(row, "accept"))
     return found
+
+
+def clock_in(known: Clocks, category_id: int | None) -> Clock:
+    """The clock of a category; one that was made since the clocks were read has no limit."""
+    return known.get(category_id) or known[None]
 
 
 def clock_of(conn: Connection, category_id: int | None) -> Clock:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from data.deadlines import Clock
+from data.deadlines import Clock, Due, with_due
 from data.demo.organisation import CENTRE, Organisation
 from data.demo.phrases import MANNERS
 from data.demo.plan import Arrival, Step, by_day, chance_late, ending, plan, time_taken
@@ -36,7 +36,7 @@ class Life:
     end: int
     offset: timedelta  # local time less UTC; today's will do all year
     clock: Clock
-    due: int = 0
+    due: Due = field(default_factory=Due)
     unit: int = CENTRE
     now: int = 0
     standing: Standing = field(default_factory=Standing)
@@ -53,7 +53,7 @@ def live(
 ) -> Life:
     """Everything that happened to a case up to `end`."""
     life = Life(arrival, organisation, random, end, offset, clock)
-    _say(life, Kind.REPORT, arrival.opened, unit=CENTRE, due=arrival.due)
+    _say(life, Kind.REPORT, arrival.opened, unit=CENTRE)
     if not _ends_early(life):
         _run(life, arrival.opened, plan(random, arrival, organisation, offset))
         _go_on(life)
@@ -65,7 +65,6 @@ def _say(
     kind: Kind,
     at: int,
     unit: int | None = None,
-    due: int | None = None,
     **said: Any,
 ) -> None:
     """One more event, at least a second after the last."""
@@ -76,13 +75,12 @@ def _say(
     said["actor"] = manner.actor or f"unit:{life.organisation.units[life.unit].code}"
     if unit is not None:
         said |= _hand_over(life, kind, unit)
-    if due is not None:
-        life.due, said["due_at"] = due, _instant(due)
     if manner.reasons:
         said["reason"] = life.random.choice(manner.reasons)
     if manner.notes:
         said["note"] = life.random.choice(manner.notes)
     event = Event(kind, _instant(life.now), to_state=manner.to_state, **said)
+    event, life.due = with_due(life.due, event, life.clock)
     life.events.append(event)
     apply(life.standing, event)
 
@@ -115,20 +113,19 @@ def _run(life: Life, start: int, steps: list[Step]) -> None:
     """Take the steps; the clock stands still in a pause, unless the due time had passed."""
     for step in steps:
         at = start + int(step.at)
-        due = life.due + step.seconds if step.kind is Kind.APPROVE_EXTENSION else None
-        said = {"mediation": step.mediation} if step.mediation else {}
-        _say(life, step.kind, at, step.unit, due, **said)
+        said: dict[str, object] = {"mediation": step.mediation} if step.mediation else {}
+        if step.kind is Kind.APPROVE_EXTENSION:
+            said["due_at"] = _due(life) + timedelta(seconds=step.seconds)
+        _say(life, step.kind, at, step.unit, **said)
         if step.kind is Kind.PAUSE:
-            resumed = life.now + step.seconds
-            _say(life, Kind.RESUME, resumed, due=_due_after_pause(life, life.now, resumed))
+            _say(life, Kind.RESUME, life.now + step.seconds)
             start += step.seconds
 
 
-def _due_after_pause(life: Life, start: int, end: int) -> int | None:
-    """The due time moved by a pause; None if the pause moves nothing."""
-    due = life.clock.due_after_pause(_instant(life.due), _instant(start), _instant(end))
-    moved = int(due.timestamp())
-    return moved if moved != life.due else None
+def _due(life: Life) -> datetime:
+    """The due time in force."""
+    assert life.due.net is not None, "every matter has a limit"
+    return life.due.net
 
 
 def _ends_early(life: Life) -> bool:
@@ -163,7 +160,7 @@ def _go_on(life: Life) -> None:
         delay = 0.5 if unresolved else 8.0
         reopened = life.now + int(random.expovariate(1 / (delay * DAY)))
         reopened = max(at_office(reopened, life.offset), life.now + 1)
-        _say(life, Kind.REOPEN, reopened, due=due_from(life.clock, reopened))
+        _say(life, Kind.REOPEN, reopened)
         _close_again(life)
         if outcome:
             _called_back(life)
@@ -181,7 +178,7 @@ def _close_again(life: Life) -> None:
     random, matter, channel = life.random, life.arrival.matter, life.arrival.channel
     unit = life.organisation.units[life.unit]
     is_late = random.random() < chance_late(channel, unit)
-    limit = life.due - life.now
+    limit = int(_due(life).timestamp()) - life.now
     taken = time_taken(random, limit, 0, is_late, channel, unit)
     taken = by_day(life.now, taken, limit, life.offset)
     _run(life, life.now, ending(random, matter, 0, taken))

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from data.config import settings
 from data.db import is_sqlite
-from data.deadlines import Clocks, clocks
+from data.deadlines import Clocks, clock_in, clocks
 from data.intake.checking.check import CaseRow, case_checker
 from data.intake.checking.codes import finders
 from data.intake.loading.batch import Batch
@@ -78,7 +78,7 @@ def prepared(
     district = settings().district.code
     case_rows, event_rows = [], []
     for row, case_id in zip(rows, case_ids, strict=True):
-        events = events_of(row, of_category.get(row.category_id))
+        events = events_of(row, clock_in(of_category, row.category_id))
         case_row: dict[str, object] = dict(zip(OWN_COLUMNS, own_values(row), strict=True))
         case_row |= place_columns(row.lon, row.lat, row.address) | standing_row(replay(events))
         case_row |= {

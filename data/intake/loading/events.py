@@ -6,7 +6,7 @@ from itertools import groupby
 from sqlalchemy import Row, func, select
 
 from data.config import settings
-from data.deadlines import Clocks, clocks
+from data.deadlines import Clocks, clock_in, clocks
 from data.directory import centre_id
 from data.intake.checking.columns import BadRow, their_name
 from data.intake.loading.batch import ACTOR, Batch
@@ -53,7 +53,8 @@ def _merge_rows(
     for row in known:
         new_rows = _not_yet_held(batch, by_case[row.case_no], past[row.case_id])
         seen = [_seen(one) for one in new_rows]
-        new = merge(past[row.case_id], seen, Terms(of_category.get(row.category_id), centre))
+        clock = clock_in(of_category, row.category_id)
+        new = merge(past[row.case_id], seen, Terms(clock, centre))
         if new:
             standing = standing_after(past[row.case_id], new, row.version)
             case_rows.append(standing | {"case_id": row.case_id})

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from data.deadlines import Clock
 from data.intake.loading.batch import ACTOR
+from data.intake.loading.due_times import with_due_times
 from data.intake.loading.history import Held
 from data.intake.loading.place import Placed, Seen, placed
-from data.intake.loading.prove import due_from, with_accept_limit
+from data.intake.loading.prove import with_accept_limit
 from data.states import is_transfer
 from data.terms import (
     CROSSING_KINDS,
@@ -26,7 +27,7 @@ from data.terms import (
 class Terms:
     """What merging needs to know beside the events: the clock of the category, the centre."""
 
-    clock: Clock | None
+    clock: Clock
     centre_id: int | None
 
 
@@ -46,7 +47,8 @@ def merge(held: Sequence[Held], seen: Sequence[Seen], terms: Terms) -> list[Even
             told = _walk(before, is_open, terms, most_crossings=told.crossings - 1)
         new += told.events
         is_open = event.to_state in OPEN_STATES if event.to_state else event.kind in OPENING_KINDS
-    return new + _walk(waiting, is_open, terms).events
+    new += _walk(waiting, is_open, terms).events
+    return with_due_times(held, new, terms.clock)
 
 
 def _says_whether_open(event: Event) -> bool:
@@ -76,7 +78,7 @@ def _walk(
     events: list[Event] = []
     crossings = 0
     for one in stretch:
-        told = _events_of(one, is_open, terms)
+        told = _events_of(one, is_open)
         if told[-1].kind in CROSSING_KINDS:
             if crossings == most_crossings:
                 told = [_event(one, Kind.OBSERVE, None)]
@@ -89,7 +91,7 @@ def _walk(
     return _Told(events, is_open, crossings)
 
 
-def _events_of(one: Placed, is_open: bool, terms: Terms) -> list[Event]:
+def _events_of(one: Placed, is_open: bool) -> list[Event]:
     """What an observation means, given what was seen before and whether the case is open."""
     state, was_resolved = one.seen.state, one.last_state is State.RESOLVED
     if state is None:
@@ -104,10 +106,11 @@ def _events_of(one: Placed, is_open: bool, terms: Terms) -> list[Event]:
         check = replace(_event(one, Kind.PASS_CHECK, None), idempotency_key=f"{one.seen.key}:check")
         return [check, ending] if passed else [ending]
     if not is_open:
-        reopening = _event(one, Kind.REOPEN, state)
-        return [replace(reopening, due_at=due_from(one.at, terms.clock))]
+        return [_event(one, Kind.REOPEN, state)]
     if was_resolved and state is not State.RESOLVED and one.seen.kind is None:
         return [_event(one, Kind.FAIL_CHECK, state)]
+    if one.last_state is State.PAUSED and state is not State.PAUSED and one.seen.kind is None:
+        return [_event(one, Kind.RESUME, state)]
     return [_event(one, one.seen.kind or Kind.OBSERVE, state)]
 
 

@@ -6,13 +6,14 @@ from datetime import datetime
 
 from sqlalchemy import Row
 
-from data.deadlines import Clock, Clocks
+from data.deadlines import Clock, Clocks, clock_in, due_of
 from data.directory import centre_id
 from data.intake.checking.check import CaseRow
 from data.intake.checking.columns import BadRow, Fields
 from data.intake.loading.batch import ACTOR, Batch
+from data.intake.loading.due_times import with_due_times
 from data.intake.loading.history import Held, histories, rewrite, standing_after
-from data.intake.loading.prove import OWN_COLUMNS, due_from, with_accept_limit
+from data.intake.loading.prove import OWN_COLUMNS, with_accept_limit
 from data.intake.loading.write import insert_many
 from data.journal import event_row
 from data.places import place_columns
@@ -48,13 +49,14 @@ def apply_newer(
     case_rows, event_rows, before = [], [], []
     for held, (number, fields, row) in pairs:
         events = past[held.case_id]
-        change = _change(held, events, row)
+        clock = clock_in(of_category, row.category_id or held.category_id)
+        change = _change(held, events, row, clock)
         if not _is_newer(held.updated_at, row.updated_at, change):
             batch.duplicates += 1
         elif _was_acted_on(events, row.updated_at):
             batch.set_aside(number, fields, BadRow("acted_on_here", None, row.case_no))
         else:
-            new = _events(events, row, change, batch.now, of_category.get(row.category_id), centre)
+            new = _events(events, row, change, batch.now, clock, centre)
             batch.adjusted += sum(one.is_adjusted for one in new)
             event_rows += [event_row(one, held.case_id, batch.now, batch.batch_id) for one in new]
             case_rows.append(_case_row(held, events, row, change, new))
@@ -79,17 +81,22 @@ def _was_acted_on(events: Sequence[Held], updated_at: datetime | None) -> bool:
     return bool(here) and (updated_at is None or max(here) > updated_at)
 
 
-def _change(held: Row[tuple], events: Sequence[Held], row: CaseRow) -> Change:
-    """A row against the last row of the same case; a blank says nothing."""
+def _change(held: Row[tuple], events: Sequence[Held], row: CaseRow, clock: Clock) -> Change:
+    """A row against the last row of the same case; a blank says nothing.
+
+    A due time that a pause has moved here is still the old one there.
+    """
     from_files = [one.event for one in events if one.import_kind == "cases"]
     last = replay(from_files or [one.event for one in events])
     is_later = row.ended_at is not None and (last.ended_at is None or row.ended_at > last.ended_at)
+    known = {name: {getattr(last, name)} for name in TOLD}
+    known["due_at"].add(due_of(from_files, clock).raw)
     told = {name: getattr(row, name) for name in TOLD}
     own = {name: getattr(row, name) for name in OWN_COLUMNS}
     return Change(
         has_new_state=row.state != last.state or is_later,
         unit_id=row.unit_id if row.unit_id != last.unit_id else None,
-        told={k: v for k, v in told.items() if v is not None and v != getattr(last, k)},
+        told={k: v for k, v in told.items() if v is not None and v not in known[k]},
         own={k: v for k, v in own.items() if v is not None and v != getattr(held, k)},
     )
 
@@ -118,7 +125,7 @@ def _events(
     row: CaseRow,
     change: Change,
     now: datetime,
-    clock: Clock | None,
+    clock: Clock,
     centre: int | None,
 ) -> list[Event]:
     """Events that bring the case to what the row says."""
@@ -128,9 +135,7 @@ def _events(
     new = [replace(one, source_order=order) for one in _moves(held, standing, row, change, now)]
     new[0] = _with_unit(new[0], change.unit_id, standing.unit_id, centre)
     last = replace(new[-1], **change.told)  # type: ignore[arg-type]  # columns of TOLD
-    if last.kind is Kind.REOPEN and last.due_at is None:
-        last = replace(last, due_at=due_from(last.at, clock))
-    return [*new[:-1], with_accept_limit(last, clock)]
+    return with_due_times(held, [*new[:-1], with_accept_limit(last, clock)], clock)
 
 
 def _moves(

@@ -1,10 +1,9 @@
 """What the columns of a case row prove to have happened."""
 
 from dataclasses import replace
-from datetime import datetime
 from operator import attrgetter
 
-from data.deadlines import Clock
+from data.deadlines import Clock, Due, with_due
 from data.intake.checking.check import CaseRow
 from data.intake.loading.batch import ACTOR
 from data.terms import ENDING_KIND_OF_STATE, FIRST_ORDER, LAST_ORDER, Event, Kind, State
@@ -16,7 +15,7 @@ OWN_COLUMNS = (  # of a case file, not decided by events
 own_values = attrgetter(*OWN_COLUMNS)
 
 
-def events_of(row: CaseRow, clock: Clock | None) -> list[Event]:
+def events_of(row: CaseRow, clock: Clock) -> list[Event]:
     """What the columns of a row prove: that the case was opened, and how it ended."""
     kind = ENDING_KIND_OF_STATE.get(row.state)
     report = Event(
@@ -25,14 +24,14 @@ def events_of(row: CaseRow, clock: Clock | None) -> list[Event]:
         source_order=FIRST_ORDER,
         to_state=State.IN_PROGRESS if kind else row.state,
         to_unit_id=row.unit_id,
-        due_at=row.due_at or due_from(row.opened_at, clock),
+        due_at=row.due_at,
         level=row.level,
         outcome=None if kind else row.outcome,
         satisfaction=None if kind else row.satisfaction,
         mediation=None if kind else row.mediation,
         actor=ACTOR,
     )
-    report = with_accept_limit(report, clock)
+    report, _ = with_due(Due(), with_accept_limit(report, clock), clock)
     if kind is None or row.ended_at is None:
         return [report]
     ending = Event(
@@ -48,13 +47,8 @@ def events_of(row: CaseRow, clock: Clock | None) -> list[Event]:
     return [report, ending]
 
 
-def due_from(start: datetime, clock: Clock | None) -> datetime | None:
-    """The due time of a clock that starts then; None without a limit."""
-    return clock.due_from(start) if clock else None
-
-
-def with_accept_limit(event: Event, clock: Clock | None) -> Event:
+def with_accept_limit(event: Event, clock: Clock) -> Event:
     """The event; one that leaves the case dispatched also says until when to accept it."""
-    if clock is None or clock.acceptance is None or event.to_state is not State.DISPATCHED:
+    if clock.acceptance is None or event.to_state is not State.DISPATCHED:
         return event
     return replace(event, accept_due_at=clock.accept_due_from(event.at))
