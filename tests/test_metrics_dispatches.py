@@ -24,11 +24,9 @@ from tests.by_hand import (
 )
 
 
-def sent(
-    at: datetime, unit_id: int | None = None, until: datetime | None = None, **rest: object
-) -> Event:
+def sent(at: datetime, unit_id: int | None = None, until: datetime | None = None) -> Event:
     """A dispatch to a unit, and until when it is to be accepted."""
-    return event(Kind.DISPATCH, at, to_unit_id=unit_id, accept_due_at=until, **rest)
+    return event(Kind.DISPATCH, at, to_unit_id=unit_id, accept_due_at=until)
 
 
 def accepted(at: datetime) -> Event:
