@@ -6,7 +6,7 @@ function fraction(parts, kind) {
 function formula(entry, choose) {
   const numbers = entry.numbers.map((bit) => line([bit], choose));
   const parts = [fraction(entry.words, "said"), fraction(numbers, "b"), entry.value.length > 0 && h("span", { class: "b nw" }, line(entry.value, choose))];
-  return parts.filter(Boolean).flatMap((part, i) => (i ? [h("span", { class: "is" }, "＝"), part] : [part]));
+  return parts.filter(Boolean).map((part, i) => h("span", { class: "term" }, i > 0 && h("span", { class: "is" }, "＝"), part));
 }
 
 function variant(entry) {

@@ -68,9 +68,17 @@ def show_bar(
         "group": group,
         "actions": actions_payload(actions),
     }
+    marks = {"top-left": f"{word('bar.product')}　{district}", "top-right": data["demo"]}
+    st.html(f"<style>@page{{{''.join(_margin(*mark) for mark in marks.items())}}}</style>")
     with st.container(key="yiping-bar"):
         result = _BAR(data=data, key="yiping-bar-parts", on_open_change=heard)
     return chosen(result.open, [action.key for action in actions])
+
+
+def _margin(place: str, text: object) -> str:
+    """What stands in a margin of every printed page, as a rule of CSS; any text stays text."""
+    escaped = "".join(c if c.isalnum() else f"\\{ord(c):x} " for c in str(text))
+    return f'@{place}{{content:"{escaped}"}}'
 
 
 @contextmanager
