@@ -40,13 +40,15 @@ class Definition:
     rounding: Line = ""
     comparisons: Sequence[Line] = ()
     variants: Sequence[Line] = ()
+    beside: Sequence[Line] = ()  # what stands beside the number
     channels: Line = ""
     figure_count: int | None = None  # what the number counts …
     list_count: int | None = None  # … and what its list holds
     actions: Sequence[Action] = ()
 
 
-_ROWS = ("period", "as_of", "left_out", "clock", "rounding", "comparisons", "variants", "channels")
+_OF_SEVERAL_LINES = ("comparisons", "variants", "beside")
+_ROWS = ("period", "as_of", "left_out", "clock", "rounding", *_OF_SEVERAL_LINES, "channels")
 
 
 def show_definition(card: Definition, key: str) -> str | None:
@@ -74,7 +76,7 @@ def _lines(card: Definition) -> list[tuple[str, Line]]:
     found: list[tuple[str, Line]] = []
     for name in _ROWS:
         said = getattr(card, name)
-        lines = said if name in ("comparisons", "variants") else [said] if said else []
+        lines = said if name in _OF_SEVERAL_LINES else [said] if said else []
         label = word(f"definition.{name}")
         found += [("" if place else label, line) for place, line in enumerate(lines)]
     return found

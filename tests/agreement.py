@@ -26,7 +26,7 @@ LEDGER = (*COMES_IN, *GOES_OUT)
 COUNTED = (*HOURS, DAYS_SINCE)  # told with how many cases they stand on
 NAMES = (*COUNTS, *RATES, *COUNTED)
 SHARES = [
-    name for name in RATES if name != "throughput_ratio"
+    name for name in RATES if name not in ("throughput_ratio", "units_visited_mean")
 ]  # the numerator lies within the denominator
 PARTS: list[tuple[str, Part]] = [
     *((name, "numerator") for name in NAMES),

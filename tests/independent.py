@@ -45,6 +45,13 @@ COUNTS = {  # name: what it counts
     "overdue_closed_count": "overdue_closed",
     "overdue_now_count": "overdue_now",
     "transfer_count": "transfer",
+    "cohort_left_out_count": "left_out",
+    "acceptance_running_count": "dispatch_running",
+    "acceptance_without_limit_count": "dispatch_without_limit",
+    "unanswered_count": "unanswered",
+    "unplaced_count": "unplaced",
+    "repeat_before_closure_count": "repeat_while_open",
+    "repeat_after_closure_count": "repeat_once_closed",
 }
 RATES = {  # name: (numerator, denominator)
     "closure_rate_cohort": ("cohort_closed", "cohort"),
@@ -61,7 +68,11 @@ RATES = {  # name: (numerator, denominator)
     "escalation_rate": ("escalated", "cohort"),
     "repeat_rate": ("repeat", "placed"),
     "resolution_rate": ("resolved", "outcome"),
+    "resolution_valid_rate": ("outcome", "outcome_asked"),
     "satisfaction_rate": ("satisfied", "satisfaction"),
+    "satisfaction_valid_rate": ("satisfaction", "satisfaction_asked"),
+    "on_time_raw_rate": ("on_time_raw", "due"),
+    "units_visited_mean": ("unit_visited", "case_dispatched"),
     "mediation_success_rate": ("agreed", "mediation"),
 }
 HOURS = {  # name: (of what, the share of it below the figure)
@@ -105,6 +116,15 @@ class EventRow(NamedTuple):
     outcome: str | None
     satisfaction: str | None
     mediation: str | None
+
+
+class Opening(NamedTuple):
+    """When and where a case was opened, and what became of it by as-of."""
+
+    at: datetime
+    place: Place
+    case_no: str
+    known: list[EventRow]
 
 
 class CaseRow(NamedTuple):
@@ -273,14 +293,22 @@ def clock_stands(events: Sequence[EventRow], due: datetime) -> bool:
 @lru_cache(maxsize=4)
 def _facts(raw: Raw, start: datetime, end: datetime, as_of: datetime) -> pd.DataFrame:
     """Every counted thing of a window: its term, its case, the unit it is credited to."""
-    rows = []
+    rows: list[tuple[object, ...]] = []
     stories = _stories(raw, as_of)
     earlier = _openings(stories)
+    by_number = {case.case_no: known for case, known in stories}
+    for case, known in _told(raw, as_of):
+        if _is_left_out(known, start, end):
+            codes = (case.area, case.category, case.channel)
+            unit = raw.unit_codes[holder(known)]
+            rows.append(("left_out", case.case_no, unit, *codes, None))
     for case, known in stories:
         found = [
             *_case_facts(known, start, end, as_of, raw.centre_id),
             *_dispatches(known, start, end, as_of, _clock(raw, case.category)),
+            *_units_visited(known, start, end, raw.centre_id),
             *_repeats(case, known, start, end, earlier[case.category]),
+            *_earlier_state(case, known, start, end, earlier[case.category], by_number),
             ("last", case.unit_id, _hours(opened_at(known), as_of)),
         ]
         for term, unit_id, hours in found:
@@ -294,22 +322,25 @@ Story = tuple[CaseRow, list[EventRow]]
 Clock = Callable[[datetime, datetime], float]
 
 
-def _stories(raw: Raw, as_of: datetime) -> list[Story]:
-    """Each case not rejected by as-of, with all that happened to it by then."""
-    found = []
+def _told(raw: Raw, as_of: datetime) -> Iterator[Story]:
+    """Each case with all that happened to it by as-of."""
     for case in raw.case_rows:
         known = [event for event in raw.events.get(case.case_id, ()) if event.at <= as_of]
-        if known and state(known) != "rejected":
-            found.append((case, known))
-    return found
+        if known:
+            yield case, known
 
 
-def _openings(stories: list[Story]) -> dict[str, list[tuple[datetime, Place]]]:
-    """When and where the cases of each category were opened, in order."""
+def _stories(raw: Raw, as_of: datetime) -> list[Story]:
+    """Each case not rejected by as-of, with all that happened to it by then."""
+    return [story for story in _told(raw, as_of) if state(story[1]) != "rejected"]
+
+
+def _openings(stories: list[Story]) -> dict[str, list[Opening]]:
+    """The openings of each category in order; those of one instant in order of case_id."""
     found = defaultdict(list)
     for case, known in stories:
-        found[case.category].append((opened_at(known), case.place))
-    return {category: sorted(pairs, key=itemgetter(0)) for category, pairs in found.items()}
+        found[case.category].append(Opening(opened_at(known), case.place, case.case_no, known))
+    return {category: sorted(some, key=itemgetter(0)) for category, some in found.items()}
 
 
 def _clock(raw: Raw, category: str) -> Clock:
@@ -373,6 +404,12 @@ def _is_of_cohort(known: list[EventRow], start: datetime, end: datetime) -> bool
     return start <= opened_at(known) < end and state(known) not in ("withdrawn", "merged")
 
 
+def _is_left_out(known: list[EventRow], start: datetime, end: datetime) -> bool:
+    """Opened in the window, and no case of ours any more."""
+    gone = ("rejected", "withdrawn", "merged")
+    return start <= opened_at(known) < end and state(known) in gone
+
+
 def _due(known: list[EventRow], start: datetime, due_before: datetime) -> Iterator[Fact]:
     """D: due in the window and before as-of, credited to who held the case when it fell due."""
     due, now = due_at(known), state(known)
@@ -388,11 +425,24 @@ def _due(known: list[EventRow], start: datetime, due_before: datetime) -> Iterat
         yield "extended", unit, None
     if closed is not None:
         yield "due_closed", unit, None
+    if closed is not None and closed <= (_raw_due(known) or due):
+        yield "on_time_raw", unit, None
     if closed is not None and closed <= due:
         yield "on_time", unit, None
         return
     yield "overdue", unit, None
     yield "overdue_open" if closed is None else "overdue_closed", unit, None
+
+
+def _raw_due(known: list[EventRow]) -> datetime | None:
+    """The due time without what pauses, their ends and extensions made of it."""
+    due = None
+    for position, event in enumerate(known):
+        was_paused = state(known[:position]) == "paused"
+        ends_a_pause = was_paused and event.to_state not in (None, "paused")
+        if event.kind not in ("pause", "resume", "approve_extension") and not ends_a_pause:
+            due = event.due_at or due
+    return due
 
 
 def _extends(known: list[EventRow], position: int) -> bool:
@@ -447,6 +497,7 @@ def _answers(known: list[EventRow], start: datetime, end: datetime) -> Iterator[
         if not told:
             continue
         answer, unit = getattr(known[told[-1]], asked), holder(known[: told[-1] + 1])
+        yield f"{asked}_asked", unit, None
         if answer in valid:
             yield asked, unit, None
         if valid.get(answer):
@@ -468,13 +519,38 @@ def _dispatches(
         if accepted:
             yield "accepted", unit, None
         limit = event.accept_due_at
-        if limit is not None and (accepted or limit <= as_of):
+        if limit is None:
+            yield "dispatch_without_limit", unit, None
+        elif not accepted and limit > as_of:
+            yield "dispatch_running", unit, None
+        else:
             yield "dispatch_with_limit", unit, None
             if accepted and accepted.at <= limit:
                 yield "accepted_in_time", unit, None
         answer = _answer(later)
         if answer:
             yield "answered", unit, clock(event.at, answer.at)
+        else:
+            yield "unanswered", unit, None
+
+
+def _units_visited(
+    known: list[EventRow], start: datetime, end: datetime, centre_id: int | None
+) -> Iterator[Fact]:
+    """A case dispatched in the window, and each unit it has been with by now.
+
+    All of it is of the unit that it was dispatched to last.
+    """
+    dispatched_to = [
+        holder(known[: position + 1])
+        for position, event in enumerate(known)
+        if start <= event.at < end and _is_dispatch(event, state(known[:position]))
+    ]
+    if not dispatched_to:
+        return
+    yield "case_dispatched", dispatched_to[-1], None
+    for _ in {event.to_unit_id for event in known} - {None, centre_id}:
+        yield "unit_visited", dispatched_to[-1], None
 
 
 def _is_dispatch(event: EventRow, state_before: str | None) -> bool:
@@ -509,19 +585,51 @@ def _repeats(
     known: list[EventRow],
     start: datetime,
     end: datetime,
-    openings: list[tuple[datetime, Place]],
+    openings: list[Opening],
 ) -> Iterator[Fact]:
     """Of R1's base: a case whose place is known, or that its source calls a repeat."""
     is_flagged = bool(case.repeat_of)
-    if not _is_of_cohort(known, start, end) or not (case.place.is_known or is_flagged):
+    if not _is_of_cohort(known, start, end):
+        return
+    if not (case.place.is_known or is_flagged):
+        yield "unplaced", holder(known), None
         return
     yield "placed", holder(known), None
+    if is_flagged or _latest_there(case, known, openings):
+        yield "repeat", holder(known), None
+
+
+def _latest_there(case: CaseRow, known: list[EventRow], openings: list[Opening]) -> Opening | None:
+    """The last opening of the category at the place in the thirty days before."""
     opened = opened_at(known)
     first = bisect_left(openings, opened - THIRTY_DAYS, key=itemgetter(0))
     last = bisect_left(openings, opened, key=itemgetter(0))
     before = openings[first:last] if case.category else []
-    if is_flagged or any(is_same_place(case.place, place) for _, place in before):
-        yield "repeat", holder(known), None
+    there = (one for one in reversed(before) if is_same_place(case.place, one.place))
+    return next(there, None)
+
+
+def _earlier_state(
+    case: CaseRow,
+    known: list[EventRow],
+    start: datetime,
+    end: datetime,
+    openings: list[Opening],
+    by_number: dict[str, list[EventRow]],
+) -> Iterator[Fact]:
+    """A repeat: whether its earlier case was open or closed when it was opened itself."""
+    if not _is_of_cohort(known, start, end) or case.repeat_of == case.case_no:
+        return
+    if case.repeat_of:
+        earlier = by_number.get(case.repeat_of, [])
+    else:
+        latest = _latest_there(case, known, openings)
+        earlier = latest.known if latest else []
+    by_then = [event for event in earlier if event.at <= opened_at(known)]
+    if in_hand(by_then):
+        yield "repeat_while_open", holder(known), None
+    elif state(by_then) == "closed":
+        yield "repeat_once_closed", holder(known), None
 
 
 def figures(raw: Raw, question: Question) -> dict[str, Parts]:

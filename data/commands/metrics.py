@@ -96,6 +96,8 @@ def _figure_as_json(figure: metrics.Figure) -> dict[str, object]:
         entry |= {"numerator": figure.numerator, "denominator": figure.denominator}
     if figure.count is not None:
         entry["count"] = figure.count
+    if figure.is_immature:
+        entry["immature"] = True
     return entry | {"text": figure.text, "unit": figure.metric.unit}
 
 
@@ -105,13 +107,18 @@ def _as_text(shown: dict[str, metrics.Figure], groups: dict[str, dict[str, metri
     return "\n".join(blocks)
 
 
+def _words(figure: metrics.Figure) -> str:
+    label = word(figure.metric.label)
+    return word("number.immature", value=label) if figure.is_immature else label
+
+
 def _table(figures: dict[str, metrics.Figure]) -> str:
-    lines = []
+    lines, width = [], max(map(len, figures), default=0) + 1
     for name, figure in figures.items():
         base = "" if figure.denominator is None else f"{figure.numerator:,}/{figure.denominator:,}"
         if figure.count is not None:
             base = f"{figure.count:,}"
-        lines.append(f"{name:<24}{figure.text:>12}  {base:<16}{word(figure.metric.label)}")
+        lines.append(f"{name:<{width}}{figure.text:>12}  {base:<16}{_words(figure)}")
     return "\n".join(lines)
 
 

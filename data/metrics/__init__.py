@@ -22,6 +22,22 @@ MEASURES: dict[str, Measure] = {
     measure.name: measure for family in _MODULES for measure in family.MEASURES
 }
 METRICS: dict[str, Metric] = {name: metric_of(measure) for name, measure in MEASURES.items()}
+# What a number is not read without.
+BESIDE: dict[str, tuple[str, ...]] = {
+    "closure_rate_cohort": ("cohort_left_out_count",),
+    "on_time_rate": ("on_time_raw_rate",),
+    "timely_acceptance_rate": ("acceptance_running_count", "acceptance_without_limit_count"),
+    "first_response_hours_median": ("unanswered_count",),
+    "return_rate": ("units_visited_mean",),
+    "extension_rate": ("on_time_raw_rate", "on_time_rate"),
+    "repeat_rate": (
+        "unplaced_count",
+        "repeat_before_closure_count",
+        "repeat_after_closure_count",
+    ),
+    "resolution_rate": ("resolution_valid_rate",),
+    "satisfaction_rate": ("satisfaction_valid_rate",),
+}
 
 
 def known(conn: Connection, question: Question) -> Question:

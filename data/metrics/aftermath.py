@@ -1,5 +1,7 @@
 """After the work: reopened 重开, what call-backs found 解决 满意, what mediation reached 调处."""
 
+from datetime import timedelta
+
 from sqlalchemy import Select, and_, select
 
 from data.db import hours_between
@@ -41,20 +43,19 @@ def closings(question: Question) -> Select:
 
 
 def outcomes(question: Question) -> Select:
-    """The last call-back of each case recorded in the window, where somebody answered."""
-    rows = _last_told(question, "outcome")
+    """The last call-back of each case recorded in the window; did somebody answer, and what."""
     told = live_events.c.outcome
-    return rows.where(told.in_(VALID_OUTCOMES)).add_columns(
-        (told == "resolved").label("is_resolved")
+    return _last_told(question, "outcome").add_columns(
+        told.in_(VALID_OUTCOMES).label("is_valid"), (told == "resolved").label("is_resolved")
     )
 
 
 def satisfactions(question: Question) -> Select:
-    """The last word on satisfaction of each case in the window, where somebody answered."""
-    rows = _last_told(question, "satisfaction")
+    """The last call-back on satisfaction of each case in the window; an answer, and what."""
     told = live_events.c.satisfaction
-    return rows.where(told.in_(VALID_SATISFACTIONS)).add_columns(
-        told.in_(["satisfied", "mostly"]).label("is_satisfied")
+    return _last_told(question, "satisfaction").add_columns(
+        told.in_(VALID_SATISFACTIONS).label("is_valid"),
+        told.in_(["satisfied", "mostly"]).label("is_satisfied"),
     )
 
 
@@ -87,8 +88,22 @@ def _last_told(question: Question, name: str) -> Select:
 
 
 MEASURES = (
-    Share("reopen_rate", base=closings, counts="is_reopened", better="lower"),
-    Share("resolution_rate", base=outcomes, counts="is_resolved", better="higher"),
-    Share("satisfaction_rate", base=satisfactions, counts="is_satisfied", better="higher"),
+    Share(
+        "reopen_rate",
+        base=closings,
+        counts="is_reopened",
+        better="lower",
+        ripens_in=timedelta(hours=REOPENED_WITHIN_HOURS),
+    ),
+    Share("resolution_rate", base=outcomes, counts="is_resolved", of="is_valid", better="higher"),
+    Share("resolution_valid_rate", base=outcomes, counts="is_valid", better="higher"),
+    Share(
+        "satisfaction_rate",
+        base=satisfactions,
+        counts="is_satisfied",
+        of="is_valid",
+        better="higher",
+    ),
+    Share("satisfaction_valid_rate", base=satisfactions, counts="is_valid", better="higher"),
     Share("mediation_success_rate", base=mediations, counts="is_agreed", better="higher"),
 )

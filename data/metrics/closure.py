@@ -1,11 +1,19 @@
 """Closure 办结: of the cases due, and of the cases opened; on time, overdue; how long it took."""
 
-from sqlalchemy import Select, and_, not_, select
+from sqlalchemy import Select, Subquery, and_, func, not_, select
 
 from data.db import hours_between
 from data.metrics.figure import Question
 from data.metrics.measure import Count, Quantile, Share
-from data.metrics.standing import case_columns, due_before, holder_at, is_waiting, standing
+from data.metrics.standing import (
+    Condition,
+    case_columns,
+    due_before,
+    holder_at,
+    is_waiting,
+    raw_due_at,
+    standing,
+)
 from data.schema import live_events
 from data.terms import LEFT_OUT_STATES, OPEN_STATES, Kind, State
 
@@ -21,11 +29,13 @@ def due_cases(question: Question) -> Select:
     )
     closed = rows.c.state == State.CLOSED
     on_time = and_(closed, rows.c.closed_at <= rows.c.due_at)
+    raw_due = func.coalesce(raw_due_at(rows, question.known_before), rows.c.due_at)
     return select(
         *case_columns(rows),
         holder_at(rows, rows.c.due_at).label("unit_id"),
         closed.label("is_closed"),
         on_time.label("is_on_time"),
+        and_(closed, rows.c.closed_at <= raw_due).label("is_on_time_raw"),
         not_(on_time).label("is_overdue"),
         not_(closed).label("is_overdue_open"),
         and_(closed, rows.c.closed_at > rows.c.due_at).label("is_overdue_closed"),
@@ -39,19 +49,30 @@ def due_cases(question: Question) -> Select:
 
 def cohort(question: Question) -> Select:
     """Cases opened in the window that stand neither rejected, withdrawn nor merged at as-of."""
-    rows = standing(
-        question.known_before,
-        lambda c: and_(
-            c.c.opened_at >= question.start,
-            c.c.opened_at < question.happened_before,
-            c.c.state.not_in(LEFT_OUT_STATES),
-        ),
-    )
+    rows = _opened(question, lambda c: c.c.state.not_in(LEFT_OUT_STATES))
     return select(
         *case_columns(rows),
         rows.c.unit_id,
         (rows.c.state == State.CLOSED).label("is_closed"),
         rows.c.case_id.in_(_escalated(question)).label("is_escalated"),
+    )
+
+
+def left_out(question: Question) -> Select:
+    """Cases opened in the window that R1 leaves out; of all bases only this has rejected ones."""
+    rows = _opened(question, lambda c: c.c.state.in_(LEFT_OUT_STATES))
+    return select(*case_columns(rows), rows.c.unit_id)
+
+
+def _opened(question: Question, condition: Condition) -> Subquery:
+    """Cases opened in the window as they stand at as-of, where a condition holds."""
+    return standing(
+        question.known_before,
+        lambda c: and_(
+            c.c.opened_at >= question.start,
+            c.c.opened_at < question.happened_before,
+            condition(c),
+        ),
     )
 
 
@@ -75,14 +96,7 @@ def _extended(question: Question) -> Select:
 
 def handled(question: Question) -> Select:
     """The closed cases of the cohort, with the real hours from opening to last closing."""
-    rows = standing(
-        question.known_before,
-        lambda c: and_(
-            c.c.opened_at >= question.start,
-            c.c.opened_at < question.happened_before,
-            c.c.state == State.CLOSED,
-        ),
-    )
+    rows = _opened(question, lambda c: c.c.state == State.CLOSED)
     hours = hours_between(rows.c.opened_at, rows.c.closed_at)
     return select(*case_columns(rows), rows.c.unit_id, hours.label("hours"))
 
@@ -101,7 +115,9 @@ def overdue_now(question: Question) -> Select:
 MEASURES = (
     Share("closure_rate_due", base=due_cases, counts="is_closed", better="higher"),
     Share("closure_rate_cohort", base=cohort, counts="is_closed", better="higher"),
+    Count("cohort_left_out_count", base=left_out),
     Share("on_time_rate", base=due_cases, counts="is_on_time", better="higher"),
+    Share("on_time_raw_rate", base=due_cases, counts="is_on_time_raw", better="higher"),
     Share("overdue_rate", base=due_cases, counts="is_overdue", better="lower"),
     Count("overdue_open_count", base=due_cases, counts="is_overdue_open", better="lower"),
     Count("overdue_closed_count", base=due_cases, counts="is_overdue_closed", better="lower"),

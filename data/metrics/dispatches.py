@@ -8,7 +8,7 @@ from sqlalchemy.sql import FromClause
 
 from data.metrics.base import events_in_window
 from data.metrics.figure import Question
-from data.metrics.measure import ClockQuantile, Share
+from data.metrics.measure import ClockQuantile, Count, Share
 from data.metrics.standing import holder_after, place_of, state_before
 from data.schema import live_events
 from data.terms import Kind, State
@@ -24,26 +24,25 @@ def dispatches(question: Question) -> Select:
     accepted = _next(later, question, _says_a_state(later), later.c.to_state)
     came_back = [State.DISPATCHED, State.REPORTED]
     returned = _next(later, question, later.c.to_state.in_(came_back), later.c.to_state)
-    return _dispatched(question).add_columns(
+    return dispatched(question).add_columns(
         _is(accepted, State.IN_PROGRESS).label("is_accepted"),
         _is(returned, State.REPORTED).label("is_returned"),
     )
 
 
 def timed_dispatches(question: Question) -> Select:
-    """Dispatches with a limit for acceptance that has passed or was met; was it met."""
+    """Every dispatch: has it a limit for acceptance that was met or passed; was it met in time."""
     later = live_events.alias("later")
     accepted = case((later.c.to_state == State.IN_PROGRESS, later.c.at))
     accepted_at = _next(later, question, _says_a_state(later), accepted)
     limit = live_events.c.accept_due_at
     in_time = and_(accepted_at.is_not(None), accepted_at <= limit)
-    return (
-        _dispatched(question)
-        .add_columns(in_time.label("is_timely"))
-        .where(
-            limit.is_not(None),
-            or_(accepted_at.is_not(None), limit <= question.as_of),
-        )
+    is_decided = or_(accepted_at.is_not(None), limit <= question.as_of)
+    return dispatched(question).add_columns(
+        and_(limit.is_not(None), in_time).label("is_timely"),
+        and_(limit.is_not(None), is_decided).label("is_decided"),
+        and_(limit.is_not(None), not_(is_decided)).label("is_running"),
+        limit.is_(None).label("is_without_limit"),
     )
 
 
@@ -52,19 +51,29 @@ def responses(question: Question) -> Select:
 
     Once another unit has the case its answers are no longer those of the first.
     """
-    later = live_events.alias("later")
-    answers = or_(later.c.kind.in_(RESPONDING), later.c.to_state.in_(RESPONDED))
-    is_gone = or_(later.c.to_state == State.DISPATCHED, _goes_on(later))
-    answered = case((is_gone, None), else_=later.c.at)
-    answered_at = _next(later, question, or_(answers, is_gone), answered)
+    answered_at = _answered_at(question)
     return (
-        _dispatched(question)
+        dispatched(question)
         .add_columns(live_events.c.at.label("started_at"), answered_at.label("ended_at"))
         .where(answered_at.is_not(None))
     )
 
 
-def _dispatched(question: Question) -> Select:
+def unanswered(question: Question) -> Select:
+    """Dispatches that the unit they went to had not answered by as-of."""
+    return dispatched(question).where(_answered_at(question).is_(None))
+
+
+def _answered_at(question: Question) -> ScalarSelect:
+    later = live_events.alias("later")
+    answers = or_(later.c.kind.in_(RESPONDING), later.c.to_state.in_(RESPONDED))
+    is_gone = or_(later.c.to_state == State.DISPATCHED, _goes_on(later))
+    answered = case((is_gone, None), else_=later.c.at)
+    return _next(later, question, or_(answers, is_gone), answered)
+
+
+def dispatched(question: Question) -> Select:
+    """One row for each dispatch in the window, credited to the unit it names."""
     event = live_events
     is_new = or_(
         event.c.kind.in_(DISPATCHING),
@@ -116,7 +125,21 @@ def _is(told: ColumnElement, state: State) -> ColumnElement[bool]:
 
 MEASURES = (
     Share("acceptance_rate", base=dispatches, counts="is_accepted", better="higher"),
-    Share("timely_acceptance_rate", base=timed_dispatches, counts="is_timely", better="higher"),
+    Share(
+        "timely_acceptance_rate",
+        base=timed_dispatches,
+        counts="is_timely",
+        of="is_decided",
+        better="higher",
+    ),
+    Count("acceptance_running_count", base=timed_dispatches, counts="is_running", unit="times"),
+    Count(
+        "acceptance_without_limit_count",
+        base=timed_dispatches,
+        counts="is_without_limit",
+        unit="times",
+    ),
     ClockQuantile("first_response_hours_median", base=responses, percent=50, better="lower"),
+    Count("unanswered_count", base=unanswered, unit="times", better="lower"),
     Share("return_rate", base=dispatches, counts="is_returned", better="lower"),
 )

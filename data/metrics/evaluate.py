@@ -31,6 +31,7 @@ def evaluate(
         group: {
             m.name: _figure(
                 m,
+                question,
                 counted.get(m.base, {}).get(group, {}),
                 valued.get(m.name, {}).get(group),
             )
@@ -62,13 +63,14 @@ def _flags(measure: Measure) -> tuple[str, ...]:
     return (measure.counts,) if isinstance(measure, Count) else ()
 
 
-def _figure(measure: Measure, counts: Counts, value: float | None) -> Figure:
+def _figure(measure: Measure, question: Question, counts: Counts, value: float | None) -> Figure:
     metric = metric_of(measure)
     if isinstance(measure, Count):
         return Figure(metric, counts.get(measure.counts, 0))
     if isinstance(measure, Share):
         part, whole = counts.get(measure.counts, 0), counts.get(measure.of, 0)
-        return Figure(metric, part / whole if whole else None, part, whole)
+        is_immature = bool(measure.ripens_in and question.is_seen_within(measure.ripens_in))
+        return Figure(metric, part / whole if whole else None, part, whole, None, is_immature)
     rows = counts.get(WHOLE, 0)
     return Figure(metric, value, count=min(rows, 1) if isinstance(measure, Since) else rows)
 

@@ -1,10 +1,12 @@
 """What a number is: the question it answers, its parts, and its text by the rounding rule."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from data.db import MICROSECOND
+
+PERCENTS = ("share", "ratio")  # units printed as percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,17 @@ class Question:
         """A case is due when its due time lies before this."""
         return min(self.end, self.as_of)
 
+    def is_seen_within(self, time: timedelta) -> bool:
+        """Whether the window ended less than a time before as-of, or has not ended yet."""
+        return self.as_of - self.end < time
+
 
 @dataclass(frozen=True, slots=True)
 class Metric:
     """One number's name, unit and wanted direction; its words are keys of the catalogue."""
 
     name: str
-    unit: str  # share | ratio | cases | times | hours | days
+    unit: str  # share | ratio | units | cases | times | hours | days
     better: str = ""  # higher | lower | neither
 
     @property
@@ -63,6 +69,7 @@ class Figure:
     numerator: int | None = None
     denominator: int | None = None
     count: int | None = None  # how many a median or percentile stands on
+    is_immature: bool = False  # the window ended too lately: it will still grow
 
     @property
     def missing(self) -> int | None:
@@ -74,8 +81,10 @@ class Figure:
         """The number as a person reads it, without its unit's word."""
         if self.value is None:
             return "—"
-        if self.metric.unit in ("share", "ratio"):
+        if self.metric.unit in PERCENTS:
             return f"{share_text(self.numerator or 0, self.denominator or 0)}%"
+        if self.denominator is not None:
+            return mean_text(self.numerator or 0, self.denominator)
         if self.metric.unit == "hours":
             return f"{self.value:.1f}"
         return f"{self.value:,.0f}"
@@ -94,3 +103,9 @@ def share_text(numerator: int, denominator: int) -> str:
     if hundredths == 0 and numerator > 0:
         hundredths = 1
     return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
+def mean_text(numerator: int, denominator: int) -> str:
+    """A mean with two decimals, half up, from the integers."""
+    hundredths = int(Fraction(numerator, denominator) * 100 + Fraction(1, 2))
+    return f"{hundredths // 100:,}.{hundredths % 100:02d}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 from sqlalchemy import Select
@@ -38,6 +39,7 @@ class Share:
     better: str
     of: str = WHOLE
     unit: str = "share"
+    ripens_in: timedelta | None = None  # so long after its window a share may still grow
 
 
 @dataclass(frozen=True, slots=True)

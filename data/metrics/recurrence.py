@@ -1,43 +1,108 @@
 """What comes again: repeats 重复 at the same place, and days since the last case of a kind."""
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    exists,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.sql import FromClause
 
 from data.db import hours_between, metres_between
 from data.metrics.closure import cohort
 from data.metrics.figure import Question
-from data.metrics.measure import Share, Since
-from data.metrics.standing import CASE_COLUMNS, case_columns, is_not_rejected
+from data.metrics.measure import Count, Share, Since
+from data.metrics.standing import (
+    CASE_COLUMNS,
+    OPEN_AFTER,
+    case_columns,
+    crossing_by,
+    is_not_rejected,
+)
 from data.places import SAME_PLACE_METRES
 from data.schema import areas, live_cases
+from data.terms import Kind
 
 LOOKED_BACK_HOURS = 30 * 24
 GRID = "grid%"  # AreaLevel grid1 … grid4
 
 
-def placed_cohort(question: Question) -> Select:
-    """R1's base with a place: was another case of the same category opened there before.
+def cohort_with_places(question: Question) -> Select:
+    """R1's base: has it a place, and was another case of the same category opened there before.
 
     Within 50 m where both have coordinates; else at the same address; else in the same grid.
     The source's own flag wins.
     """
     rows = cohort(question).subquery("cohort")
     mine, earlier = live_cases.alias("mine"), live_cases.alias("earlier")
-    hours = hours_between(earlier.c.opened_at, mine.c.opened_at)
-    before = and_(
-        earlier.c.category_id == mine.c.category_id,
-        earlier.c.opened_at < mine.c.opened_at,
-        hours <= LOOKED_BACK_HOURS,
+    before, is_flagged = _was_before(question, mine, earlier), mine.c.repeat_of.is_not(None)
+    places = _same_place(mine, earlier)
+    is_repeat = or_(is_flagged, *(exists().where(before, same) for same in places))
+    is_placed = or_(is_flagged, _has_place(mine))
+    return select(
+        *case_columns(rows),
+        rows.c.unit_id,
+        is_repeat.label("is_repeat"),
+        is_placed.label("is_placed"),
+        not_(is_placed).label("is_unplaced"),
+    ).join(mine, mine.c.case_id == rows.c.case_id)
+
+
+def repeats(question: Question) -> Select:
+    """The repeats of R1's base whose earlier case is held here: was it open then, or closed."""
+    found = _with_earlier_case(question)
+    crossing = crossing_by(found, found.c.repeated_at)
+    return select(
+        found.c.repeat_id.label("case_id"),
+        *(found.c[column.name] for column in (*CASE_COLUMNS[1:], live_cases.c.unit_id)),
+        func.coalesce(crossing.in_(OPEN_AFTER), false()).label("is_before_closure"),
+        func.coalesce(crossing == Kind.CLOSE, false()).label("is_after_closure"),
+    )
+
+
+def _with_earlier_case(question: Question) -> Subquery:
+    """Each repeat (`repeat_id`) with its earlier case (`case_id`): the one it names, or the latest.
+
+    A repeat that names a case which is not held here has none.
+    """
+    rows = cohort(question).subquery("cohort")
+    mine, earlier = live_cases.alias("mine"), live_cases.alias("earlier")
+    is_named = and_(
+        earlier.c.case_no == mine.c.repeat_of,
+        earlier.c.case_id != mine.c.case_id,
         is_not_rejected(question.known_before, earlier),
     )
-    is_repeat = or_(
-        mine.c.repeat_of.is_not(None),
-        *(exists().where(before, same) for same in _same_place(mine, earlier)),
-    )
-    return (
-        select(*case_columns(rows), rows.c.unit_id, is_repeat.label("is_repeat"))
-        .join(mine, mine.c.case_id == rows.c.case_id)
-        .where(or_(mine.c.repeat_of.is_not(None), _has_place(mine)))
+    is_there = and_(mine.c.repeat_of.is_(None), _was_before(question, mine, earlier))
+    pair = select(
+        rows.c.case_id.label("repeat_id"),
+        *(rows.c[column.name] for column in CASE_COLUMNS[1:]),
+        rows.c.unit_id,
+        mine.c.opened_at.label("repeated_at"),
+        earlier.c.case_id,
+        earlier.c.opened_at,
+    ).where(mine.c.case_id == rows.c.case_id)
+    found = [is_named, *(and_(is_there, same) for same in _same_place(mine, earlier))]
+    pairs = union_all(*(pair.where(condition) for condition in found)).subquery("pairs")
+    latest_first = pairs.c.opened_at.desc(), pairs.c.case_id.desc()
+    place = func.row_number().over(partition_by=pairs.c.repeat_id, order_by=latest_first)
+    ranked = select(pairs, place.label("place")).subquery("ranked")
+    return select(ranked).where(ranked.c.place == 1).subquery("found")
+
+
+def _was_before(question: Question, mine: FromClause, earlier: FromClause) -> ColumnElement[bool]:
+    """Whether a case of the same category was opened in the 30 days before."""
+    return and_(
+        earlier.c.category_id == mine.c.category_id,
+        earlier.c.opened_at < mine.c.opened_at,
+        hours_between(earlier.c.opened_at, mine.c.opened_at) <= LOOKED_BACK_HOURS,
+        is_not_rejected(question.known_before, earlier),
     )
 
 
@@ -70,7 +135,8 @@ def _has_place(mine: FromClause) -> ColumnElement[bool]:
 
 def _is_lowest_grid(area_id: ColumnElement) -> ColumnElement[bool]:
     lowest = select(func.max(areas.c.level)).where(areas.c.level.like(GRID)).scalar_subquery()
-    return area_id.in_(select(areas.c.area_id).where(areas.c.level == lowest))
+    grids = select(areas.c.area_id).where(areas.c.level == lowest)
+    return and_(area_id.is_not(None), area_id.in_(grids))
 
 
 def ever_opened(question: Question) -> Select:
@@ -81,6 +147,15 @@ def ever_opened(question: Question) -> Select:
 
 
 MEASURES = (
-    Share("repeat_rate", base=placed_cohort, counts="is_repeat", better="lower"),
+    Share(
+        "repeat_rate",
+        base=cohort_with_places,
+        counts="is_repeat",
+        of="is_placed",
+        better="lower",
+    ),
+    Count("unplaced_count", base=cohort_with_places, counts="is_unplaced"),
+    Count("repeat_before_closure_count", base=repeats, counts="is_before_closure", better="lower"),
+    Count("repeat_after_closure_count", base=repeats, counts="is_after_closure", better="lower"),
     Since("days_since_last", base=ever_opened, better="higher"),
 )

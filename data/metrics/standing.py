@@ -9,7 +9,9 @@ from sqlalchemy import (
     Subquery,
     and_,
     case,
+    false,
     func,
+    not_,
     or_,
     select,
     tuple_,
@@ -17,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql import FromClause
 
+from data.deadlines import NET_KINDS
 from data.schema import live_cases, live_events
 from data.terms import CROSSING_KINDS, ENDING_KINDS, OPENING_KINDS, Kind, State
 
@@ -166,6 +169,21 @@ def due_before(event: FromClause) -> ScalarSelect:
     return _said_before(event, "due_at")
 
 
+def raw_due_at(rows: FromClause, before: datetime) -> ScalarSelect:
+    """The due time of a case as if there were no pauses and extensions."""
+    told = live_events.alias()
+    ends_a_pause = and_(state_before(told) == State.PAUSED, told.c.to_state != State.PAUSED)
+    return _last_of(
+        told.c.due_at,
+        told,
+        rows,
+        told.c.at < before,
+        told.c.due_at.is_not(None),
+        told.c.kind.not_in(NET_KINDS),
+        not_(func.coalesce(ends_a_pause, false())),
+    )
+
+
 def _said_before(event: FromClause, name: str) -> ScalarSelect:
     earlier = live_events.alias()
     column = earlier.c[name]
@@ -188,6 +206,13 @@ def crossing_before(event: FromClause) -> ScalarSelect:
         place_of(earlier) < place_of(event),
         earlier.c.kind.in_(CROSSING_KINDS),
     )
+
+
+def crossing_by(rows: FromClause, instant: ColumnElement[datetime]) -> ScalarSelect:
+    """The kind of the last crossing of the line by an instant, events at it included."""
+    earlier = live_events.alias()
+    is_crossing = earlier.c.kind.in_(CROSSING_KINDS)
+    return _last_of(earlier.c.kind, earlier, rows, earlier.c.at <= instant, is_crossing)
 
 
 def place_of(event: FromClause) -> ColumnElement:

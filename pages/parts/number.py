@@ -9,7 +9,6 @@ from components.formats import (
     format_instant,
     format_long_instant,
     format_range,
-    format_share,
 )
 from components.mount import Action, Bit, Line
 from data import metrics
@@ -53,7 +52,8 @@ def definition_of(opened: Opened, question: Question, compared: Sequence[Compare
         clock=word("number.clock"),
         rounding=word(f"number.rounding.{figure.metric.unit}"),
         comparisons=[_compared(one) for one in compared],
-        variants=_other_bases(question, name),
+        variants=_numbers(question, OTHER_BASES.get(name, ())),
+        beside=_numbers(question, metrics.BESIDE.get(name, ())),
         channels=_channels(question, figure),
         figure_count=opened.part_count,
         list_count=opened.count,
@@ -66,6 +66,8 @@ def value_text(figure: Figure) -> str:
     if figure.value is None:
         is_due = metrics.MEASURES[figure.metric.name].base is due_cases
         return word("number.no_value" if is_due else "number.no_base")
+    if figure.is_immature:
+        return word("number.immature", value=figure.text)
     if figure.denominator is not None:
         return figure.text
     return f"{figure.text} {word(f'definitions.unit.{figure.metric.unit}')}"
@@ -115,17 +117,16 @@ def _compared(one: Compared) -> Line:
     ]
 
 
-def _other_bases(question: Question, name: str) -> list[Line]:
-    others = OTHER_BASES.get(name, ())
-    figures = read(metrics.measure, question, others) if others else {}
-    return [other_line(figures[other]) for other in others]
+def _numbers(question: Question, names: Sequence[str]) -> list[Line]:
+    figures = read(metrics.measure, question, names) if names else {}
+    return [other_line(figures[name]) for name in names]
 
 
 def other_line(figure: Figure) -> Line:
-    """Another variant: its name, its number, which opens, and what it divides by what."""
+    """Another number: its name, its value, which opens, and what it divides by what."""
     name = figure.metric.name
     label = f"{word(figure.metric.label)} {variant_text(name)} "
-    return [Bit(label), Bit(figure.text, key=name), Bit(fraction_text(figure))]
+    return [Bit(label), Bit(value_text(figure), key=name), Bit(fraction_text(figure))]
 
 
 def variant_text(name: str) -> str:
@@ -134,7 +135,9 @@ def variant_text(name: str) -> str:
 
 
 def fraction_text(figure: Figure) -> str:
-    """What a number divides by what, in brackets."""
+    """What a number divides by what, in brackets; nothing of a count."""
+    if figure.denominator is None:
+        return ""
     return f"（{_part_text(figure.numerator)}/{_part_text(figure.denominator)}）"
 
 
@@ -147,9 +150,8 @@ def _channels(question: Question, figure: Figure) -> Line:
     bits = []
     for code, figures in groups.items():
         part = figures[name]
-        text = format_share(part.numerator, part.denominator)
         if part.denominator:
-            bits.append(Bit(f"{names.get(code, word('case.nobody'))} {text}　"))
+            bits.append(Bit(f"{names.get(code, word('case.nobody'))} {part.text}　"))
     return bits
 
 
@@ -159,7 +161,7 @@ def _ways(figure: Figure) -> list[Action]:
         return []
     name = figure.metric.name
     ways = [Action("denominator", _way("denominator", figure.denominator))]
-    if figure.metric.unit == "ratio":
+    if figure.metric.unit != "share":
         return [Action("numerator", _way("numerator", figure.numerator)), *ways]
     missing = word(f"number.open_missing.{name}", count=format_count(figure.missing))
     return [Action("missing", missing, is_primary=True), *ways]
