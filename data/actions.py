@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from data.access import Permission, require
 from data.config import settings
 from data.db import MICROSECOND
-from data.deadlines import clock_of
+from data.deadlines import clock_of, due_after, due_in, with_due
 from data.directory import centre_id, units_visited
 from data.journal import event_row, standing_row
 from data.schema import case_events, cases, live_cases, units, users
@@ -62,6 +62,7 @@ def reassign_case(conn: Connection, ask: Reassign, actor: Actor, now: datetime) 
     _check_target(conn, row, ask.to_unit_id)
     _check_reason(ask)
     at = max(now, row.last_event_at + MICROSECOND)  # after everything that happened to it
+    clock = clock_of(conn, row.category_id)
     event = Event(
         kind=Kind.REASSIGN,
         at=at,
@@ -69,13 +70,13 @@ def reassign_case(conn: Connection, ask: Reassign, actor: Actor, now: datetime) 
         from_unit_id=row.unit_id,
         to_unit_id=ask.to_unit_id,
         is_transfer=is_transfer(Kind.REASSIGN, row.unit_id, ask.to_unit_id, centre_id(conn)),
-        accept_due_at=clock_of(conn, row.category_id).accept_due_from(at),
+        accept_due_at=clock.accept_due_from(at),
         reason=ask.reason,
         note=ask.note.strip() or None,
         actor=actor.login,
         idempotency_key=ask.idempotency_key,
     )
-    _save(conn, row, event, now)
+    _save(conn, row, with_due(due_in(row), event, clock)[0], now)
 
 
 def preview_reassign(
@@ -85,12 +86,15 @@ def preview_reassign(
     row = _case(conn, case_no)
     after = _unit(conn, to_unit_id).name
     before = _unit(conn, row.unit_id).name if row.unit_id else None
-    overdue = row.due_at is not None and row.due_at < now
-    accept_by = clock_of(conn, row.category_id).accept_due_from(now)
+    clock, due = clock_of(conn, row.category_id), due_in(row)
+    moved = due_after(due, Event(Kind.REASSIGN, now, to_state=State.DISPATCHED), clock).net
+    rule, change = ("keeps_due", "unchanged") if moved == due.net else ("ends_pause", "changes")
+    overdue = due.net is not None and not due.is_running(now)
+    accept_by = clock.accept_due_from(now)
     visited = units_visited(conn, row.case_id)
     then_visited = len(visited | {to_unit_id})
     return (
-        Effect("case_due", "keeps_due", row.due_at, row.due_at, "unchanged"),
+        Effect("case_due", rule, due.net, moved, change),
         Effect("accept_by", "accept_limit", None, accept_by, "starts"),
         Effect("holder", "unit_clock", before, after, "changes"),
         Effect(

@@ -46,9 +46,12 @@ class Clock:
 
     def time_between(self, start: datetime, end: datetime) -> timedelta:
         """Time on the category's own clock; real time where it has none."""
-        if self.limit is None or self.limit.unit in ROUND_THE_CLOCK:
-            return end - start
-        return self.calendar.worked(start, end)
+        return self.calendar.worked(start, end) if self.is_of_working_time else end - start
+
+    @property
+    def is_of_working_time(self) -> bool:
+        """Whether the limit is counted in working time."""
+        return self.limit is not None and self.limit.unit not in ROUND_THE_CLOCK
 
 
 Clocks = dict[int | None, Clock]  # by category_id; None: of a case without a category
@@ -67,6 +70,11 @@ class Due:
         if self.net is None:
             return False
         return at <= self.net or (self.paused_at is not None and self.paused_at < self.net)
+
+
+def due_in(row: Row[tuple]) -> Due:
+    """The due time of a row of `cases`; of its raw one the row says nothing."""
+    return Due(net=row.due_at, paused_at=row.paused_at)
 
 
 def due_of(events: Iterable[Event], clock: Clock) -> Due:

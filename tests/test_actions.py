@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, select, update
 
 from data.actions import NOTE_LIMIT, preview_reassign, reassign_case
 from data.proof import prove
-from data.schema import case_events, cases, units, users
+from data.schema import case_events, cases, categories, units, users
 from data.terms import ActionRefused, Actor, Kind, Lamp, Reassign, Role, Stale, State
 from tests.builders import add_case, add_category, add_centre, add_unit, day, event
 from tests.scale import SIZE
@@ -41,8 +41,6 @@ def ground(conn: Connection) -> dict[str, int]:
 
 def _category_with_limit(conn: Connection) -> int:
     category_id = add_category(conn, "heating")
-    from data.schema import categories
-
     conn.execute(update(categories).values(accept_amount=2, accept_unit="urgent_hours"))
     return category_id
 
@@ -172,6 +170,30 @@ def test_the_preview_says_what_saving_does(conn: Connection, ground: dict[str, i
     assert effects["accept_by"].after == NOW + timedelta(hours=2)
     assert effects["overdue_credit"].after == "first"  # it held the case when it fell due
     assert (effects["units_visited"].before, effects["units_visited"].after) == (1, 2)
+
+
+def test_reassigning_a_paused_case_ends_its_pause(conn: Connection, ground: dict[str, int]) -> None:
+    """Paused a day before it was due, reassigned two days later: due a day after that."""
+    conn.execute(update(categories).values(limit_amount=3, limit_unit="urgent_days"))
+    paused = [event(Kind.ACCEPT, day(5, 2)), event(Kind.PAUSE, day(7))]
+    add_case(
+        conn,
+        "A-2",
+        day(5),
+        paused,
+        unit_id=ground["first"],
+        due_at=day(8),
+        centre_id=ground["centre"],
+        category_id=conn.execute(select(categories.c.category_id)).scalar_one(),
+    )
+    ask = _ask(ground, case_no="A-2")
+
+    effects = {e.effect: e for e in preview_reassign(conn, "A-2", ground["second"], day(9))}
+    reassign_case(conn, ask, DISPATCHER, day(9))
+    row = conn.execute(select(cases).where(cases.c.case_no == "A-2")).one()
+    assert effects["case_due"].after == row.due_at == day(10)
+    assert effects["case_due"].rule == "ends_pause" and prove(conn).holds
+    assert effects["overdue_credit"].after == "second"  # while it was paused it was not overdue
 
 
 def test_the_fifth_unit_lights_a_lamp(conn: Connection, ground: dict[str, int]) -> None:
