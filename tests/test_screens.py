@@ -198,16 +198,6 @@ def test_an_unknown_case_and_an_unreadable_number_say_so(page: Page, signed_in: 
     expect(page.get_by_text(word("opened.bad"))).to_be_visible()
 
 
-def test_every_metric_of_the_registry_is_defined_on_the_screen(
-    page: Page, signed_in: SignedIn
-) -> None:
-    from data.metrics import METRICS
-
-    signed_in(page, path="/definitions")
-    for metric in METRICS.values():
-        expect(page.get_by_text(metric.name, exact=False).first).to_be_visible()
-
-
 def test_an_empty_database_says_that_it_is_empty(
     page: Page, cold_server: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
