@@ -13,8 +13,8 @@ from data.calendar import Limit, LimitUnit, WorkingCalendar
 from data.db import MICROSECOND, from_microseconds, to_microseconds
 
 Instants = NDArray[np.int64]
-_HOUR = timedelta(hours=1) // MICROSECOND
-_URGENT = {LimitUnit.URGENT_HOURS: _HOUR, LimitUnit.URGENT_DAYS: 24 * _HOUR}
+HOUR = timedelta(hours=1) // MICROSECOND  # in microseconds
+_URGENT = {LimitUnit.URGENT_HOURS: HOUR, LimitUnit.URGENT_DAYS: 24 * HOUR}
 
 
 class _Windows(NamedTuple):
@@ -40,7 +40,7 @@ def due_many(calendar: WorkingCalendar, starts: Instants, limit: Limit) -> Insta
         return windows.ends[(day + 1) * windows_a_day - 1]
     if limit.amount == 0:
         return np.maximum(starts, windows.starts[arrived])
-    totals = _totals(windows, starts) + limit.amount * _HOUR
+    totals = _totals(windows, starts) + limit.amount * HOUR
     place = np.searchsorted(windows.worked, totals) - 1
     return windows.starts[place] + totals - windows.worked[place]
 

@@ -11,7 +11,6 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
-    Float,
     Table,
     Text,
     cast,
@@ -22,9 +21,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -68,45 +64,6 @@ def to_microseconds(instant: datetime) -> int:
 def from_microseconds(count: int) -> datetime:
     """The UTC instant that many microseconds after 1970."""
     return EPOCH + timedelta(microseconds=count)
-
-
-class hours_between(FunctionElement[float]):  # noqa: N801 - reads as a function
-    """SQL: real hours from an earlier instant to a later one."""
-
-    type = Float()
-    inherit_cache = True
-
-
-@compiles(hours_between, "sqlite")
-def _hours_between_sqlite(element: FunctionElement[float], compiler: SQLCompiler, **kw: Any) -> str:
-    earlier, later = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"(({later} - {earlier}) / 3600000000.0)"
-
-
-@compiles(hours_between, "postgresql")
-def _hours_between_postgresql(
-    element: FunctionElement[float], compiler: SQLCompiler, **kw: Any
-) -> str:
-    earlier, later = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"(extract(epoch from ({later} - {earlier}))::float8 / 3600.0)"
-
-
-class metres_between(FunctionElement[float]):  # noqa: N801 - reads as a function
-    """SQL: metres between two near points, given as lon, lat, lon, lat in degrees.
-
-    On a plane that touches a sphere of 6,371 km; right to a millimetre within 50 m.
-    """
-
-    type = Float()
-    inherit_cache = True
-
-
-@compiles(metres_between)
-def _metres_between(element: FunctionElement[float], compiler: SQLCompiler, **kw: Any) -> str:
-    lon, lat, lon_2, lat_2 = (compiler.process(clause, **kw) for clause in element.clauses)
-    east = f"(({lon_2} - {lon}) * cos(radians(({lat} + {lat_2}) / 2.0)))"
-    north = f"({lat_2} - {lat})"
-    return f"(sqrt({east} * {east} + {north} * {north}) * 111194.926644)"
 
 
 def connect(url: str) -> Engine:

@@ -187,6 +187,7 @@ cases = Table(
     Index("ix_cases_last_event_at", "last_event_at"),
     Index("ix_cases_cell", "category_id", "cell_y", "cell_x"),
     Index("ix_cases_address_key", "category_id", "address_key"),
+    Index("ix_cases_grid", "category_id", "area_id", "opened_at"),
 )
 
 case_events = Table(

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import Select, and_, select
 
-from data.db import hours_between
+from data.db_functions import hours_between
 from data.metrics.base import events_in_window
 from data.metrics.figure import Question
 from data.metrics.measure import Share

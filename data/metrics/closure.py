@@ -2,7 +2,7 @@
 
 from sqlalchemy import Select, Subquery, and_, func, not_, select
 
-from data.db import hours_between
+from data.db_functions import hours_between
 from data.metrics.figure import Question
 from data.metrics.measure import Count, Quantile, Share
 from data.metrics.standing import (

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql import FromClause
 
-from data.db import hours_between, metres_between
+from data.db_functions import hours_earlier, metres_between
 from data.metrics.closure import cohort
 from data.metrics.figure import Question
 from data.metrics.measure import Count, Share, Since
@@ -101,7 +101,7 @@ def _was_before(question: Question, mine: FromClause, earlier: FromClause) -> Co
     return and_(
         earlier.c.category_id == mine.c.category_id,
         earlier.c.opened_at < mine.c.opened_at,
-        hours_between(earlier.c.opened_at, mine.c.opened_at) <= LOOKED_BACK_HOURS,
+        earlier.c.opened_at >= hours_earlier(mine.c.opened_at, LOOKED_BACK_HOURS),
         is_not_rejected(question.known_before, earlier),
     )
 
@@ -111,7 +111,7 @@ def _same_place(mine: FromClause, other: FromClause) -> tuple[ColumnElement[bool
     both_points = and_(mine.c.cell_x.is_not(None), other.c.cell_x.is_not(None))
     both_addresses = and_(mine.c.address_key.is_not(None), other.c.address_key.is_not(None))
     near = and_(
-        other.c.cell_y.between(mine.c.cell_y - 1, mine.c.cell_y + 1),
+        other.c.cell_y.in_([mine.c.cell_y - 1, mine.c.cell_y, mine.c.cell_y + 1]),
         other.c.cell_x.between(mine.c.cell_x - 1, mine.c.cell_x + 1),
         metres_between(mine.c.lon, mine.c.lat, other.c.lon, other.c.lat) <= SAME_PLACE_METRES,
     )

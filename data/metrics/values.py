@@ -1,11 +1,13 @@
 """Values that are more than a count: percentiles, and days since the last case."""
 
 from collections import defaultdict
-from datetime import timedelta
+from collections.abc import Sequence
 
 import numpy as np
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
+from data.calendar_arrays import HOUR, worked_many
+from data.db_functions import microseconds_of
 from data.deadlines import clocks
 from data.metrics.base import filtered
 from data.metrics.figure import Question
@@ -56,12 +58,23 @@ def _clock_quantiles(
     """The percentile by group of times on the clock of each row's category."""
     rows = filtered(measure.base(question), question)
     code, joined = group_of(rows, by)
-    told = select(code, rows.c.category_id, rows.c.started_at, rows.c.ended_at).select_from(joined)
-    known, hours = clocks(conn), defaultdict(list)
-    for row in conn.execute(told):
-        time = known[row.category_id].time_between(row.started_at, row.ended_at)
-        hours[row.group].append(time / timedelta(hours=1))
+    times = (microseconds_of(rows.c[name]).label(name) for name in ("started_at", "ended_at"))
+    told = conn.execute(select(code, rows.c.category_id, *times).select_from(joined)).all()
+    hours = defaultdict(list)
+    for row, time in zip(told, _clock_hours(conn, told), strict=True):
+        hours[row.group].append(time)
     return {group: float(np.percentile(some, measure.percent)) for group, some in hours.items()}
+
+
+def _clock_hours(conn: Connection, told: Sequence[Row[tuple]]) -> list[float]:
+    """Hours from `started_at` to `ended_at` of each row, on its category's clock."""
+    known = clocks(conn)
+    starts = np.array([row.started_at for row in told], dtype=np.int64)
+    ends = np.array([row.ended_at for row in told], dtype=np.int64)
+    is_working = np.array([known[row.category_id].is_of_working_time for row in told], dtype=bool)
+    times = ends - starts
+    times[is_working] = worked_many(known[None].calendar, starts[is_working], ends[is_working])
+    return list(times / HOUR)
 
 
 def _days_since(conn: Connection, question: Question, measure: Since, by: By | None) -> Values:
