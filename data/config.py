@@ -80,6 +80,7 @@ class Calendar(BaseModel, extra="forbid"):
 
     hours: list[str] = Field(min_length=1)
     week_starts: Weekday = Weekday.MONDAY
+    extension_cut_off: time = time(17)
 
     @property
     def windows(self) -> tuple[tuple[time, time], ...]:

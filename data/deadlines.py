@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import Connection, Row, func, select
 
@@ -124,6 +124,18 @@ def with_due(due: Due, event: Event, clock: Clock) -> tuple[Event, Due]:
     own = None if event.kind in NET_KINDS else event.due_at
     told = after.net if is_news else own
     return (event if told == event.due_at else replace(event, due_at=told)), after
+
+
+def approval_from(calendar: WorkingCalendar, asked_at: datetime, cut_off: time) -> datetime:
+    """From when an extension may be approved that was asked for then.
+
+    Asked for after the cut-off hour, or on a day off, it waits for the next working day.
+    """
+    asked = asked_at.astimezone(calendar.zone)
+    if calendar.is_working_day(asked.date()) and asked.time() <= cut_off:
+        return asked_at
+    midnight = datetime.combine(asked.date() + timedelta(days=1), time(), calendar.zone)
+    return calendar.add(midnight, timedelta(0))
 
 
 def working_calendar(conn: Connection) -> WorkingCalendar:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from data.calendar import Limit, LimitUnit, WorkingCalendar
+from data.config import settings as centre_settings
 from data.db import connect
-from data.deadlines import Clock, Due, clocks, due_after, due_of, with_due
+from data.deadlines import Clock, Due, approval_from, clocks, due_after, due_of, with_due
 from data.journal import event_of
 from data.schema import cases, live_events
 from data.terms import OPENING_KINDS, Event, Kind, State
@@ -197,6 +198,21 @@ def test_the_raw_due_time_knows_no_pause_and_no_extension() -> None:
     assert due_of([OPENED, approval, *pause], TEN_HOURS).raw == on("09 12:00")
     newer = told(Kind.UPDATE, "09 09:40", due="10 18:00")
     assert due_of([OPENED, approval, newer, *pause], TEN_HOURS).raw == on("10 18:00")
+
+
+@pytest.mark.parametrize(
+    ("asked", "approved"),
+    [
+        ("2026-03-06 17:00", "2026-03-06 17:00"),
+        ("2026-03-06 17:01", "2026-03-09 09:00"),  # a Friday
+        ("2026-03-06 12:30", "2026-03-06 12:30"),
+        ("2026-03-07 10:00", "2026-03-09 09:00"),  # a Saturday
+        ("2026-02-14 17:30", "2026-02-24 09:00"),  # a Saturday made up for, before the festival
+    ],
+)
+def test_an_extension_asked_for_after_the_cut_off_waits(asked: str, approved: str) -> None:
+    cut_off = centre_settings().calendar.extension_cut_off
+    assert local(approval_from(TEN_HOURS.calendar, at(asked), cut_off)) == approved
 
 
 # The slow model: it looks at every minute by itself, and counts those of a pause.
