@@ -72,8 +72,8 @@ ANSWERS = {  # of call-backs and mediations
     "satisfaction": (Kind.CALL_BACK, ("satisfied", "mostly", "mostly", "not", "refused")),
     "mediation": (Kind.MEDIATE, ("agreed", "agreed", "failed")),
 }
-STANDING_FROM_ZERO = ("due_at", "paused_at", "closed_at", "ended_at", "version", "transfer_count")
-STANDING_FROM_ZERO += ("supervision_count", *COUNTERS)
+TIMES = ("due_at", "paused_at", "closed_at", "ended_at")
+FROM_ZERO = (*TIMES, "version", "transfer_count", "supervision_count", *COUNTERS)
 FIXED: dict[Table, dict[str, object]] = {
     cases: {},
     case_events: {"source_order": 0, "actor": "filled", "is_adjusted": False},
@@ -122,7 +122,7 @@ def _stories(conn: Connection, first: int, count: int, total: int) -> tuple[Colu
     story = draw.choice(len(told), count, p=shares)
     stops = np.where(draw.random(count) < 0.02, draw.integers(1, 7, count), 99)  # left lying
     rows = _case_rows(conn, draw, first, count, total)
-    steps = []
+    steps: list[Columns] = []
     for step in range(max(map(len, told))):
         kinds = np.array([kinds[step] if step < len(kinds) else "" for kinds in told], dtype=object)
         steps += _step(conn, draw, rows, np.where(step < stops, kinds[story], ""))
@@ -155,7 +155,7 @@ def _case_rows(
         "lat": np.where(has_point, lat, 0),
         "cell_x": np.where(has_point, np.floor(lon / CELL_DEGREES_LON).astype(int), 0),
         "cell_y": np.where(has_point, np.floor(lat / CELL_DEGREES_LAT).astype(int), 0),
-        "address_key": np.where(has_address, words, None),
+        "address_key": np.where(has_address, words, np.array(None)),
         "area_id": area_id,
         "category_id": 1 + (place + draw.integers(0, 3, count)) % LEAVES,
         "channel_id": draw.integers(1, CHANNELS + 1, count),
@@ -167,7 +167,7 @@ def _case_rows(
         "last_event_at": opened_at.copy(),
         "reached_at": opened_at.copy(),  # by its story, which goes on after the end
     }
-    rows |= {name: np.zeros(count, dtype=np.int64) for name in STANDING_FROM_ZERO}
+    rows |= {name: np.zeros(count, dtype=np.int64) for name in FROM_ZERO}
     return rows | {name: np.full(count, None) for name in ANSWERS}
 
 
@@ -177,9 +177,9 @@ def _step(
     """What happens next, kind by kind, to those that something happens to before the end."""
     for kind in Kind:
         of_kind = np.flatnonzero(kinds == kind)
-        wait = draw.exponential(MEAN_HOURS.get(kind, 6), len(of_kind)) * HOUR
-        wait = 0 if kind is Kind.REPORT else wait.astype(np.int64) + 60_000_000
-        at = rows["reached_at"][of_kind] + wait
+        wait = draw.exponential(MEAN_HOURS.get(kind, 6), len(of_kind)) * HOUR + HOUR // 60
+        since = rows["reached_at"][of_kind]
+        at = since if kind is Kind.REPORT else since + wait.astype(np.int64)
         rows["reached_at"][of_kind] = at
         lies_before = at < to_microseconds(END)
         if lies_before.any():
@@ -281,7 +281,7 @@ def _write(conn: Connection, table: Table, columns: Columns) -> None:
     cursor = conn.connection.cursor()
     if is_sqlite(conn):
         marks = ", ".join("?" * len(columns))
-        cursor.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", rows)
+        cursor.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", list(rows))
         return
     with cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
         for row in rows:
@@ -303,7 +303,7 @@ def _plain(conn: Connection, table: Table, name: str, values: NDArray) -> list[o
 
 def main() -> None:
     """Fill the database of a URL."""
-    ask = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    ask = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     ask.add_argument("url", nargs="?", default="sqlite://")
     ask.add_argument("--cases", type=int, default=10_000)
     told = ask.parse_args()

@@ -44,7 +44,7 @@ def is_same_place(one: Place, other: Place) -> bool:
 def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
     """The great circle between two points, by the haversine."""
     (lon, lat), (other_lon, other_lat) = one, other
-    if abs(lat - other_lat) > 1:  # far more than is asked for; the rest of the sum is slow
+    if abs(lat - other_lat) > 0.01:  # over a kilometre; the rest of the sum is slow
         return math.inf
     half_chord = math.hypot(
         math.sin(math.radians(other_lat - lat) / 2),
