@@ -256,6 +256,14 @@ def holder(events: Sequence[EventRow]) -> int | None:
     return next((e.to_unit_id for e in reversed(events) if e.to_unit_id is not None), None)
 
 
+def closer_or_holder(events: Sequence[EventRow]) -> int | None:
+    """Who had a closed case when it was closed, else who holds it."""
+    closed = last_at(events, "close")
+    if state(events) != "closed" or closed is None:
+        return holder(events)
+    return holder([event for event in events if event.at <= closed])
+
+
 def due_at(events: Sequence[EventRow]) -> datetime | None:
     """The net due time in force."""
     return next((event.due_at for event in reversed(events) if event.due_at is not None), None)
@@ -391,13 +399,13 @@ def _cohort(known: list[EventRow], start: datetime, end: datetime) -> Iterator[F
     """R1: opened in the window, still a case of ours; closed in its state, with its hours."""
     if not _is_of_cohort(known, start, end):
         return
-    yield "cohort", holder(known), None
+    yield "cohort", closer_or_holder(known), None
     if last_at(known, "escalate"):
-        yield "escalated", holder(known), None
+        yield "escalated", closer_or_holder(known), None
     if state(known) == "closed":
         closed = last_at(known, "close")
         assert closed is not None, "closed without a closing"
-        yield "cohort_closed", holder(known), _hours(opened_at(known), closed)
+        yield "cohort_closed", closer_or_holder(known), _hours(opened_at(known), closed)
 
 
 def _is_of_cohort(known: list[EventRow], start: datetime, end: datetime) -> bool:
@@ -592,11 +600,11 @@ def _repeats(
     if not _is_of_cohort(known, start, end):
         return
     if not (case.place.is_known or is_flagged):
-        yield "unplaced", holder(known), None
+        yield "unplaced", closer_or_holder(known), None
         return
-    yield "placed", holder(known), None
+    yield "placed", closer_or_holder(known), None
     if is_flagged or _latest_there(case, known, openings):
-        yield "repeat", holder(known), None
+        yield "repeat", closer_or_holder(known), None
 
 
 def _latest_there(case: CaseRow, known: list[EventRow], openings: list[Opening]) -> Opening | None:
@@ -627,9 +635,9 @@ def _earlier_state(
         earlier = latest.known if latest else []
     by_then = [event for event in earlier if event.at <= opened_at(known)]
     if in_hand(by_then):
-        yield "repeat_while_open", holder(known), None
+        yield "repeat_while_open", closer_or_holder(known), None
     elif state(by_then) == "closed":
-        yield "repeat_once_closed", holder(known), None
+        yield "repeat_once_closed", closer_or_holder(known), None
 
 
 def figures(raw: Raw, question: Question) -> dict[str, Parts]:

@@ -8,6 +8,7 @@ from data.metrics.measure import Count, Quantile, Share
 from data.metrics.standing import (
     Condition,
     case_columns,
+    closer_or_holder,
     due_before,
     holder_at,
     is_waiting,
@@ -52,7 +53,7 @@ def cohort(question: Question) -> Select:
     rows = _opened(question, lambda c: c.c.state.not_in(LEFT_OUT_STATES))
     return select(
         *case_columns(rows),
-        rows.c.unit_id,
+        closer_or_holder(rows).label("unit_id"),
         (rows.c.state == State.CLOSED).label("is_closed"),
         rows.c.case_id.in_(_escalated(question)).label("is_escalated"),
     )
@@ -98,7 +99,8 @@ def handled(question: Question) -> Select:
     """The closed cases of the cohort, with the real hours from opening to last closing."""
     rows = _opened(question, lambda c: c.c.state == State.CLOSED)
     hours = hours_between(rows.c.opened_at, rows.c.closed_at)
-    return select(*case_columns(rows), rows.c.unit_id, hours.label("hours"))
+    unit_id = closer_or_holder(rows).label("unit_id")
+    return select(*case_columns(rows), unit_id, hours.label("hours"))
 
 
 def overdue_now(question: Question) -> Select:

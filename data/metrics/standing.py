@@ -39,11 +39,12 @@ Condition = Callable[[FromClause], ColumnElement[bool]]
 def standing(known_before: datetime, condition: Condition) -> Subquery:
     """Cases opened before an instant as their events before it left them, where a condition holds.
 
-    Columns: case_id, area_id, category_id, channel_id, opened_at, state, unit_id, due_at,
-    paused_at (while paused), closed_at (last closing), ended_at (while not open).
+    Columns: case_id, area_id, category_id, channel_id, opened_at, last_event_at (ever), state,
+    unit_id, due_at, paused_at (while paused), closed_at (last closing), ended_at (while not open).
     The case row is the answer where no later event exists; other cases are replayed.
     """
-    columns = (live_cases.c.opened_at, *(live_cases.c[name] for name in STANDING_COLUMNS))
+    own = (live_cases.c.opened_at, live_cases.c.last_event_at)
+    columns = (*own, *(live_cases.c[name] for name in STANDING_COLUMNS))
     current = select(*CASE_COLUMNS, *columns).where(
         live_cases.c.last_event_at < known_before, condition(live_cases)
     )
@@ -56,6 +57,7 @@ def _replayed(known_before: datetime) -> Subquery:
     last = select(
         *CASE_COLUMNS,
         live_cases.c.opened_at,
+        live_cases.c.last_event_at,
         last_said("to_state", known_before).label("state"),
         last_said("unit_id", known_before).label("unit_id"),
         last_said("due_at", known_before).label("due_at"),
@@ -66,7 +68,7 @@ def _replayed(known_before: datetime) -> Subquery:
     then = last.subquery("then")
     return select(
         *case_columns(then),
-        *(then.c[name] for name in ("opened_at", "state", "unit_id", "due_at")),
+        *(then.c[name] for name in ("opened_at", "last_event_at", "state", "unit_id", "due_at")),
         case((then.c.state == State.PAUSED, then.c.paused_at)).label("paused_at"),
         then.c.closed_at,
         case((_is_ended(then), then.c.ended_at)).label("ended_at"),
@@ -145,6 +147,12 @@ def holder_at(rows: FromClause, instant: ColumnElement[datetime]) -> ScalarSelec
     """Who held the case of a row at an instant, events at the instant included."""
     earlier = live_events.alias()
     return _last_holder(earlier, rows, earlier.c.at <= instant)
+
+
+def closer_or_holder(rows: FromClause) -> ColumnElement[int]:
+    """Of a closed case of `standing` the unit that closed it, of another who holds it."""
+    went_on = and_(rows.c.state == State.CLOSED, rows.c.last_event_at > rows.c.closed_at)
+    return case((went_on, holder_at(rows, rows.c.closed_at)), else_=rows.c.unit_id)
 
 
 def holder_after(event: FromClause) -> ScalarSelect:
