@@ -17,7 +17,7 @@ from pages.parts.common import (
     open_number,
     show_guessed_calendar,
 )
-from pages.parts.glossary import found_metrics, metric_chapters, rule_chapters
+from pages.parts.glossary import RATES, found_metrics, metric_chapters, rule_chapters
 
 
 @live
@@ -38,7 +38,8 @@ def screen() -> None:
     show_guessed_calendar()
     with grey_while_reading("definitions", height=560):
         figures = read(metrics.measure, question)
-    chapters = metric_chapters(found_metrics(text), figures) + rule_chapters(text)
+        by_channel = read(metrics.measure_by, question, "channel", RATES)
+    chapters = metric_chapters(found_metrics(text), figures, by_channel) + rule_chapters(text)
     if not chapters:
         show_empty("definitions.none", text=text)
         return

@@ -1,16 +1,25 @@
 """Metrics and rules as entries of the definitions screen, and which of them a search finds."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from components.glossary import Chapter, Entry
 from components.mount import Bit, Line
 from data import metrics
 from data.config import settings
-from data.metrics.figure import Figure, Metric
+from data.metrics.figure import PERCENTS, Figure, Metric
 from data.metrics.versions import version_of
 from data.words import word
-from pages.parts.number import OTHER_BASES, other_line, value_text, variant_text, words_of
+from pages.parts.number import (
+    OTHER_BASES,
+    channel_line,
+    other_line,
+    value_text,
+    variant_text,
+    words_of,
+)
 
+Figures = Mapping[str, Figure]
+RATES = tuple(name for name, metric in metrics.METRICS.items() if metric.unit in PERCENTS)
 PARTS = ("variant", "mark", "definition", "numerator", "denominator", "left_out", "credit", "edges")
 RULES = {
     "counting": ("window", "as_of", "rejected", "week", "credit", "tree"),
@@ -57,15 +66,17 @@ def _holds(said: Iterable[str], text: str) -> bool:
     return all(part in words for part in text.lower().split())
 
 
-def metric_chapters(found: Iterable[Metric], figures: Mapping[str, Figure]) -> list[Chapter]:
-    """One chapter a family that has something found."""
+def metric_chapters(
+    found: Iterable[Metric], figures: Figures, by_channel: Mapping[str, Figures]
+) -> list[Chapter]:
+    """One chapter a family that has something found; `by_channel` holds the `RATES`."""
     names = {metric.name for metric in found}
     chapters = [
         Chapter(
             family,
             word(f"definitions.family.{family}"),
             "",
-            [_metric_entry(figures[name], figures) for name in of_family if name in names],
+            [_metric_entry(name, figures, by_channel) for name in of_family if name in names],
         )
         for family, of_family in metrics.FAMILIES.items()
     ]
@@ -97,8 +108,11 @@ def _rule(name: str) -> Entry:
     return Entry(f"rule-{name}", word(f"definitions.rule.{name}"), said)
 
 
-def _metric_entry(figure: Figure, figures: Mapping[str, Figure]) -> Entry:
-    metric, name = figure.metric, figure.metric.name
+def _metric_entry(name: str, figures: Figures, by_channel: Mapping[str, Figures]) -> Entry:
+    figure, metric = figures[name], metrics.METRICS[name]
+    rows = _rows(name, figures)
+    if name in RATES:
+        rows.append(("channels", channel_line(name, by_channel)))
     is_fraction = figure.denominator is not None
     return Entry(
         key=name,
@@ -110,9 +124,7 @@ def _metric_entry(figure: Figure, figures: Mapping[str, Figure]) -> Entry:
         words=[said for part in ("numerator", "denominator") if (said := words_of(name, part))],
         numbers=_numbers(figure) if is_fraction else (),
         value=Bit(value_text(figure), key="" if figure.value is None else name),
-        rows=[
-            (row and word(f"definitions.row.{row}"), line) for row, line in _rows(figure, figures)
-        ],
+        rows=[(row and word(f"definitions.row.{row}"), line) for row, line in rows],
     )
 
 
@@ -121,16 +133,20 @@ def _numbers(figure: Figure) -> list[Bit]:
     return [Bit(f"{getattr(figure, part):,}", key=f"{name}/{part}") for part in parts]
 
 
-def _rows(figure: Figure, figures: Mapping[str, Figure]) -> list[tuple[str, Line]]:
+def _rows(name: str, figures: Figures) -> list[tuple[str, Line]]:
     """What counts and what not; a row without a label goes on with the one above."""
-    name = figure.metric.name
-    others = [figures[other] for other in OTHER_BASES.get(name, ())]
     return [
         ("left_out", words_of(name, "left_out")),
         ("credit", words_of(name, "credit")),
         ("edges", words_of(name, "edges")),
-        *(("" if place else "others", other_line(other)) for place, other in enumerate(others)),
+        *_numbered("others", OTHER_BASES.get(name, ()), figures),
+        *_numbered("beside", metrics.BESIDE.get(name, ()), figures),
     ]
+
+
+def _numbered(row: str, names: Sequence[str], figures: Figures) -> list[tuple[str, Line]]:
+    lines = [other_line(figures[name]) for name in names]
+    return [("" if place else row, line) for place, line in enumerate(lines)]
 
 
 def _version(name: str) -> str:

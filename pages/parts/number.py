@@ -1,6 +1,6 @@
 """A number's definition card: what it divides by what, over which period, as of when."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from components.definition_card import Definition
 from components.formats import (
@@ -145,14 +145,17 @@ def _channels(question: Question, figure: Figure) -> Line:
     """A combined rate is never shown without its channels."""
     if figure.denominator is None or question.channel is not None:
         return ""
-    name, names = figure.metric.name, read(names_of, "channel")
-    groups = read(metrics.measure_by, question, "channel", (name,))
-    bits = []
-    for code, figures in groups.items():
-        part = figures[name]
-        if part.denominator:
-            bits.append(Bit(f"{names.get(code, word('case.nobody'))} {part.text}　"))
-    return bits
+    name = figure.metric.name
+    return channel_line(name, read(metrics.measure_by, question, "channel", (name,)))
+
+
+def channel_line(name: str, groups: Mapping[str, Mapping[str, Figure]]) -> Line:
+    """A number of every channel that has a base."""
+    names = read(names_of, "channel")
+    shown = {code: figures[name] for code, figures in groups.items() if figures[name].denominator}
+    return "　".join(
+        f"{names.get(code, word('case.nobody'))} {figure.text}" for code, figure in shown.items()
+    )
 
 
 def _ways(figure: Figure) -> list[Action]:
