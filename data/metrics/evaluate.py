@@ -22,7 +22,8 @@ def evaluate(
     """
     asked = list(measures)
     wanted = [m for m in asked if _has_meaning(m, question, by)]
-    counted = {m.base: _counts(conn, question, m.base, by, wanted) for m in wanted}
+    bases = dict.fromkeys(m.base for m in wanted)
+    counted = {base: _counts(conn, question, base, by, wanted) for base in bases}
     valued = {m.name: values(conn, question, m, by) for m in wanted}
     groups = {group for counts in counted.values() for group in counts}
     if by is None:
