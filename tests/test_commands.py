@@ -93,6 +93,17 @@ def test_nothing_counted_is_a_dash_and_not_zero_percent(run: Run) -> None:
     assert (rate["value"], rate["text"], rate["denominator"]) == (None, "—", 0)
 
 
+def test_a_share_that_may_still_grow_says_so(run: Run) -> None:
+    run("init")
+    window = ("--from", "2026-10-01", "--to", "2026-11-01", "--as-of")
+    young = json.loads(run("metrics", *window, "2026-11-30T23:59", "--json").stdout)["metrics"]
+    ripe = json.loads(run("metrics", *window, "2026-12-01", "--json").stdout)["metrics"]
+
+    assert [name for name, told in young.items() if "immature" in told] == ["reopen_rate"]
+    assert young["reopen_rate"]["immature"] is True
+    assert [name for name, told in ripe.items() if "immature" in told] == []
+
+
 def test_the_demo_refuses_a_database_that_holds_cases(run: Run) -> None:
     run("demo", "--cases", "5", "--as-of", "2026-11-20T15:20")
     again = run("demo", "--cases", "5", "--as-of", "2026-11-20T15:20")

@@ -80,6 +80,17 @@ def test_every_card_opens_its_definition_and_a_list_that_agrees(
     assert figure == listed
 
 
+def test_what_stands_beside_a_number_opens_too(page: Page, signed_in: SignedIn) -> None:
+    window = "from=2026-10-01T00:00%2B08:00&to=2026-11-01T00:00%2B08:00"
+    as_of = "as_of=2026-11-20T15:20%2B08:00"
+    signed_in(page, path=f"/opened?metric=repeat_rate&part=denominator&{window}&{as_of}")
+    beside = page.locator("dd", has_text=word("metric.repeat_after_closure_count"))
+    beside.locator(".open").click()
+
+    expect(page).to_have_url(re.compile("opened.*metric=repeat_after_closure_count"))
+    expect(page.locator(".check")).to_be_visible()
+
+
 def test_a_unit_of_the_table_opens_its_own_number(page: Page, signed_in: SignedIn) -> None:
     signed_in(page)
     table = page.locator(".st-key-section-towns")
