@@ -13,6 +13,10 @@ function variant(entry) {
   return entry.variant && h("span", { class: "variant" }, entry.variant);
 }
 
+function rows(all, kind, choose) {
+  return all.length > 0 && h("dl", { class: kind }, all.map((row) => [h("dt", null, row.label), h("dd", null, line(row.line, choose))]));
+}
+
 function drawnEntry(entry, choose) {
   const isShort = !entry.words.length;
   return h("article", { key: entry.key, "data-key": entry.key, class: isShort ? "entry short" : "entry" },
@@ -20,8 +24,9 @@ function drawnEntry(entry, choose) {
       h("span", { class: "sp" }), entry.notes.map((note) => h("small", null, note))),
     h("div", { class: "main" },
       h("p", null, entry.text),
-      !isShort && h("div", { class: "formula" }, formula(entry, choose))),
-    entry.rows.length > 0 && h("dl", null, entry.rows.map((row) => [h("dt", null, row.label), h("dd", null, line(row.line, choose))])));
+      !isShort && h("div", { class: "formula" }, formula(entry, choose)),
+      rows(entry.figures, "figures", choose)),
+    rows(entry.rows, "", choose));
 }
 
 function drawnChapter(chapter, choose) {

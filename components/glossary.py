@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from components.mount import Bit, Line, Payload, chosen, heard, line_payload, register
 from data.words import word
 
 _GLOSSARY = register("glossary")
+Row: TypeAlias = tuple[str, Line]  # its label, empty where the row above goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,8 @@ class Entry:
     words: Sequence[str] = ()
     numbers: Sequence[Bit] = ()  # those with a key open
     value: Bit | None = None
-    rows: Sequence[tuple[str, Line]] = ()
+    figures: Sequence[Row] = ()  # other numbers, under the formula
+    rows: Sequence[Row] = ()  # words, beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ def show_glossary(chapters: Sequence[Chapter], key: str) -> str | None:
 def _keys(chapters: Sequence[Chapter]) -> set[str]:
     """Every key that opens something."""
     entries = [entry for chapter in chapters for entry in chapter.entries]
-    lines = [line for entry in entries for _, line in entry.rows if not isinstance(line, str)]
+    rows = [row for entry in entries for row in (*entry.figures, *entry.rows)]
+    lines = [line for _, line in rows if not isinstance(line, str)]
     lines += [[*entry.numbers, entry.value] for entry in entries if entry.value]
     return {bit.key for line in lines for bit in line if bit.key}
 
@@ -74,7 +78,10 @@ def _entry_payload(entry: Entry) -> Payload:
         "words": list(entry.words),
         "numbers": line_payload(entry.numbers),
         "value": line_payload([entry.value] if entry.value else ""),
-        "rows": [
-            {"label": label, "line": line_payload(line)} for label, line in entry.rows if line
-        ],
+        "figures": _rows_payload(entry.figures),
+        "rows": _rows_payload(entry.rows),
     }
+
+
+def _rows_payload(rows: Sequence[Row]) -> list[Payload]:
+    return [{"label": label, "line": line_payload(line)} for label, line in rows if line]

@@ -82,7 +82,7 @@ def test_an_example_opens_its_number(definitions: Page, place: int, part: str) -
 
 
 def test_another_variant_opens_its_own_number(definitions: Page) -> None:
-    definitions.locator('[data-key="closure_rate_due"] dl .open').first.click()
+    definitions.locator('[data-key="closure_rate_due"] .figures .open').first.click()
     expect(definitions).to_have_url(re.compile("opened.*metric=closure_rate_cohort"))
 
 

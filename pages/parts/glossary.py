@@ -1,8 +1,8 @@
 """Metrics and rules as entries of the definitions screen, and which of them a search finds."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
-from components.glossary import Chapter, Entry
+from components.glossary import Chapter, Entry, Row
 from components.mount import Bit, Line
 from data import metrics
 from data.config import settings
@@ -110,9 +110,6 @@ def _rule(name: str) -> Entry:
 
 def _metric_entry(name: str, figures: Figures, by_channel: Mapping[str, Figures]) -> Entry:
     figure, metric = figures[name], metrics.METRICS[name]
-    rows = _rows(name, figures)
-    if name in RATES:
-        rows.append(("channels", channel_line(name, by_channel)))
     is_fraction = figure.denominator is not None
     return Entry(
         key=name,
@@ -124,7 +121,8 @@ def _metric_entry(name: str, figures: Figures, by_channel: Mapping[str, Figures]
         words=[said for part in ("numerator", "denominator") if (said := words_of(name, part))],
         numbers=_numbers(figure) if is_fraction else (),
         value=Bit(value_text(figure), key="" if figure.value is None else name),
-        rows=[(row and word(f"definitions.row.{row}"), line) for row, line in rows],
+        figures=_figures(name, figures, by_channel),
+        rows=[_row(part, words_of(name, part)) for part in ("left_out", "credit", "edges")],
     )
 
 
@@ -133,20 +131,19 @@ def _numbers(figure: Figure) -> list[Bit]:
     return [Bit(f"{getattr(figure, part):,}", key=f"{name}/{part}") for part in parts]
 
 
-def _rows(name: str, figures: Figures) -> list[tuple[str, Line]]:
-    """What counts and what not; a row without a label goes on with the one above."""
-    return [
-        ("left_out", words_of(name, "left_out")),
-        ("credit", words_of(name, "credit")),
-        ("edges", words_of(name, "edges")),
-        *_numbered("others", OTHER_BASES.get(name, ()), figures),
-        *_numbered("beside", metrics.BESIDE.get(name, ()), figures),
+def _figures(name: str, figures: Figures, by_channel: Mapping[str, Figures]) -> list[Row]:
+    """The other variants, what is read together with it, and its channels."""
+    rows = [
+        _row("" if place else row, other_line(figures[other]))
+        for row, others in (("others", OTHER_BASES), ("beside", metrics.BESIDE))
+        for place, other in enumerate(others.get(name, ()))
     ]
+    channels = channel_line(name, by_channel) if name in RATES else ""
+    return [*rows, _row("channels", channels)]
 
 
-def _numbered(row: str, names: Sequence[str], figures: Figures) -> list[tuple[str, Line]]:
-    lines = [other_line(figures[name]) for name in names]
-    return [("" if place else row, line) for place, line in enumerate(lines)]
+def _row(name: str, line: Line) -> Row:
+    return (word(f"definitions.row.{name}") if name else "", line)
 
 
 def _version(name: str) -> str:

@@ -29,6 +29,7 @@ OTHER_BASES = {
     "on_time_rate": ("closure_rate_due",),
     "overdue_rate": ("on_time_rate",),
 }
+JOINED = "\N{NO-BREAK SPACE}"  # a name and its number stay on one line
 WITHOUT_WINDOW = ("overdue_now_count",)
 
 
@@ -154,7 +155,8 @@ def channel_line(name: str, groups: Mapping[str, Mapping[str, Figure]]) -> Line:
     names = read(names_of, "channel")
     shown = {code: figures[name] for code, figures in groups.items() if figures[name].denominator}
     return "　".join(
-        f"{names.get(code, word('case.nobody'))} {figure.text}" for code, figure in shown.items()
+        f"{names.get(code, word('case.nobody'))}{JOINED}{figure.text}"
+        for code, figure in shown.items()
     )
 
 
