@@ -72,7 +72,7 @@ def _with_earlier_case(question: Question) -> Subquery:
 
     A repeat that names a case which is not held here has none.
     """
-    rows = cohort(question).subquery("cohort")
+    rows = cohort(question).cte("cohort")
     mine, earlier = live_cases.alias("mine"), live_cases.alias("earlier")
     is_named = and_(
         earlier.c.case_no == mine.c.repeat_of,
