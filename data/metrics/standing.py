@@ -1,7 +1,7 @@
 """Cases as they stood at a time, and who held them: what the bases of all metrics are made of."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import (
     ColumnElement,
@@ -33,6 +33,7 @@ STANDING_COLUMNS = ("state", "unit_id", "due_at", "paused_at", "closed_at", "end
 # A rejection that was taken back never was: between it and the reopening the case counts as open.
 # One that stands takes its case out of every count (`is_not_rejected`).
 OPEN_AFTER = OPENING_KINDS | {Kind.REJECT}
+LAST_INSTANT = datetime.max.replace(tzinfo=UTC)
 Condition = Callable[[FromClause], ColumnElement[bool]]
 
 
@@ -64,7 +65,9 @@ def _replayed(known_before: datetime) -> Subquery:
         _paused_at(known_before).label("paused_at"),
         _last_at(known_before, live_events.c.kind == Kind.CLOSE).label("closed_at"),
         _last_at(known_before, live_events.c.kind.in_(ENDING_KINDS)).label("ended_at"),
-    ).where(live_cases.c.last_event_at >= known_before, live_cases.c.opened_at < known_before)
+    ).where(
+        is_from(live_cases.c.last_event_at, known_before), live_cases.c.opened_at < known_before
+    )
     then = last.subquery("then")
     return select(
         *case_columns(then),
@@ -264,9 +267,14 @@ def was_open_at(cut: datetime) -> ColumnElement[bool]:
     """Whether a case (of `live_cases`) was open after all events before an instant."""
     return and_(
         live_cases.c.opened_at < cut,
-        or_(live_cases.c.ended_at.is_(None), live_cases.c.ended_at >= cut),
+        or_(live_cases.c.ended_at.is_(None), is_from(live_cases.c.ended_at, cut)),
         or_(live_cases.c.reopen_count == 0, last_crossing(cut).in_(OPEN_AFTER)),
     )
+
+
+def is_from(column: ColumnElement[datetime], instant: datetime) -> ColumnElement[bool]:
+    """Whether an instant has come to this one: few have, which SQLite takes of a closed range."""
+    return column.between(instant, LAST_INSTANT)
 
 
 def is_waiting(rows: FromClause) -> ColumnElement[bool]:
