@@ -90,7 +90,7 @@ def postgres_url(postgres: str) -> Iterator[str]:
     server = create_engine(template.set(database="postgres"), isolation_level="AUTOCOMMIT")
     name = f"yiping_{random.getrandbits(48):x}"
     with server.connect() as conn:
-        conn.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE yiping_template")
+        conn.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE yiping_template STRATEGY file_copy")
     yield template.set(database=name).render_as_string(hide_password=False)
     with server.connect() as conn:
         conn.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")

@@ -454,10 +454,11 @@ def _raw_due(known: list[EventRow]) -> datetime | None:
 
 
 def _extends(known: list[EventRow], position: int) -> bool:
-    """An extension approved at or before the due time then in force."""
-    due = due_at(known[:position])
-    event = known[position]
-    return event.kind == "approve_extension" and due is not None and event.at <= due
+    """An extension approved at or before the due time then in force, which a pause moves on."""
+    event, due = known[position], due_at(known[:position])
+    if event.kind != "approve_extension" or due is None:
+        return False
+    return event.at <= due or clock_stands(known[:position], due)
 
 
 def _overdue_now(known: list[EventRow], as_of: datetime) -> Iterator[Fact]:

@@ -165,6 +165,8 @@ def figure(value: float | None, *parts: int, unit: str = "share", better: str = 
             figure(0, unit="cases", better="lower"),
             Change("from_zero", None, None),
         ),
+        # Days since something count no window.
+        (figure(3, unit="days"), figure(4, unit="days"), Change("nothing")),
     ],
 )
 def test_a_change(now: Figure, before: Figure | None, expected: Change) -> None:
@@ -196,11 +198,9 @@ def test_two_days_compared_by_their_own_as_of(conn: Connection) -> None:
 @pytest.mark.parametrize(
     ("start", "end", "is_near"),
     [
-        (
-            "2026-01-01",
-            "2026-02-01",
-            True,
-        ),  # the festival is on 17 February, 30 days after 18 January
+        # The festival is on 17 February 2026, 30 days after 18 January; on 22 January 2023.
+        ("2026-01-01", "2026-02-01", True),
+        ("2022-12-25", "2023-01-01", True),
         ("2026-01-01", "2026-01-18", False),
         ("2026-01-18", "2026-01-19", True),
         ("2026-03-19", "2026-03-20", True),

@@ -165,6 +165,17 @@ def test_an_extension_counts_if_approved_by_the_due_time_then_in_force(
     assert share(conn, "extension_rate") == (counted, 1)
 
 
+@pytest.mark.parametrize(("paused_at", "counted"), [(day(8), 1), (day(9), 0)])
+def test_an_extension_in_a_pause_counts_if_the_pause_began_before_the_due_time(
+    conn: Connection, paused_at: datetime, counted: int
+) -> None:
+    # Due on the 9th, approved on the 11th: a pause from the 8th lets the due time wait for it.
+    steps = [event(Kind.PAUSE, paused_at), extended(day(11)), event(Kind.RESUME, day(12))]
+    add_case(conn, due_at=day(9), events=steps)
+
+    assert share(conn, "extension_rate") == (counted, 1)
+
+
 def test_a_case_extended_late_is_as_overdue_as_before(conn: Connection) -> None:
     steps = [event(Kind.REQUEST_EXTENSION, day(8)), extended(day(10)), closed(day(11))]
     add_case(conn, due_at=day(9), events=steps)

@@ -7,8 +7,8 @@ from sqlalchemy import Select, and_, select
 from data.db_functions import hours_between
 from data.metrics.base import events_in_window
 from data.metrics.figure import Question
+from data.metrics.history import holder_after, place_of
 from data.metrics.measure import Share
-from data.metrics.standing import holder_after, place_of
 from data.schema import live_events
 from data.terms import CROSSING_KINDS, Kind
 

@@ -1,20 +1,19 @@
 """Closure 办结: of the cases due, and of the cases opened; on time, overdue; how long it took."""
 
-from sqlalchemy import Select, Subquery, and_, func, not_, select
+from sqlalchemy import Select, Subquery, and_, func, not_, or_, select
 
 from data.db_functions import hours_between
 from data.metrics.figure import Question
-from data.metrics.measure import Count, Quantile, Share
-from data.metrics.standing import (
+from data.metrics.history import (
     Condition,
-    case_columns,
-    closer_or_holder,
     due_before,
     holder_at,
-    is_waiting,
+    paused_since,
+    place_of,
     raw_due_at,
-    standing,
 )
+from data.metrics.measure import Count, Quantile, Share
+from data.metrics.standing import case_columns, closer_or_holder, is_waiting, standing
 from data.schema import live_events
 from data.terms import LEFT_OUT_STATES, OPEN_STATES, Kind, State
 
@@ -86,12 +85,16 @@ def _escalated(question: Question) -> Select:
 
 
 def _extended(question: Question) -> Select:
-    """Cases with an extension by as-of, approved no later than the due time then in force."""
-    event = live_events
+    """Cases with an extension by as-of, approved no later than the due time then in force.
+
+    While a pause that began before it goes on, the due time moves on too.
+    """
+    event, due_at = live_events, due_before(live_events)
+    paused_at = paused_since(event, lambda earlier: place_of(earlier) < place_of(event))
     return select(event.c.case_id).where(
         event.c.kind == Kind.APPROVE_EXTENSION,
         event.c.at < question.known_before,
-        event.c.at <= due_before(event),
+        or_(event.c.at <= due_at, paused_at < due_at),
     )
 
 

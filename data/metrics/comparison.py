@@ -64,15 +64,23 @@ def is_known(conn: Connection, question: Question) -> bool:
 
 
 def is_near_festival(question: Question) -> bool:
-    """Whether a day of the window lies within 30 days of that year's Spring Festival."""
+    """Whether a day of the window lies within 30 days of a Spring Festival."""
     start, end = (at.astimezone(settings().zone).date() for at in (question.start, question.end))
-    first = festival(start.year)
+    first = festival(_festival_year(question))
     return start <= first + NEAR_FESTIVAL and end > first - NEAR_FESTIVAL
+
+
+def _festival_year(question: Question) -> int:
+    """The year of the Spring Festival next to the beginning of a window."""
+    start = question.start.astimezone(settings().zone).date()
+    return min((start.year, start.year + 1), key=lambda year: abs(festival(year) - start))
 
 
 def change(now: Figure, before: Figure | None) -> Change:
     """What became of a figure, and whether that is better by the direction of its metric."""
     if before is None or now.value is None or before.value is None:
+        return NOTHING
+    if now.metric.unit == "days":  # since something: no count of a window
         return NOTHING
     if now.metric.unit in PERCENTS:
         amount = _share(now) - _share(before)
@@ -99,7 +107,7 @@ def _moved(instant: datetime, question: Question, against: Against) -> datetime:
     if against is Against.YEAR_BEFORE:
         return _at(_a_year_before(local.date()), local)
     if against is Against.FESTIVAL_BEFORE:
-        year = question.start.astimezone(settings().zone).year
+        year = _festival_year(question)
         return _at(local.date() - (festival(year) - festival(year - 1)), local)
     start, end = (at.astimezone(settings().zone) for at in (question.start, question.end))
     if months := _whole_months(start, end):

@@ -8,8 +8,8 @@ from sqlalchemy.sql import FromClause
 
 from data.metrics.base import events_in_window
 from data.metrics.figure import Question
+from data.metrics.history import holder_after, place_of, state_before
 from data.metrics.measure import ClockQuantile, Count, Share
-from data.metrics.standing import holder_after, place_of, state_before
 from data.schema import live_events
 from data.terms import Kind, State
 

@@ -5,8 +5,9 @@ from sqlalchemy import Select, func, not_, null, select, union_all
 from data.metrics.base import events_in_window
 from data.metrics.dispatches import dispatched
 from data.metrics.figure import Question
+from data.metrics.history import holder_after
 from data.metrics.measure import Count, Share
-from data.metrics.standing import case_columns, holder_after
+from data.metrics.standing import case_columns
 from data.schema import live_cases, live_events, units
 from data.terms import CHECK_KINDS, Kind, UnitKind
 

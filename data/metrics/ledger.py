@@ -11,17 +11,15 @@ from sqlalchemy import ColumnElement, Select, case, or_, select
 
 from data.metrics.base import events_in_window
 from data.metrics.figure import Figure, Question
-from data.metrics.measure import Count, Share
-from data.metrics.standing import (
-    CASE_COLUMNS,
+from data.metrics.history import (
     crossing_before,
     holder_after,
     holder_before,
-    is_not_rejected,
     last_said,
-    was_open_at,
     was_open_before,
 )
+from data.metrics.measure import Count, Share
+from data.metrics.standing import CASE_COLUMNS, is_not_rejected, was_open_at
 from data.schema import live_cases, live_events
 from data.terms import CROSSING_KINDS, Kind
 

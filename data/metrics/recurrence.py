@@ -18,14 +18,9 @@ from sqlalchemy.sql import FromClause
 from data.db_functions import hours_earlier, metres_between
 from data.metrics.closure import cohort
 from data.metrics.figure import Question
+from data.metrics.history import OPEN_AFTER, crossing_by
 from data.metrics.measure import Count, Share, Since
-from data.metrics.standing import (
-    CASE_COLUMNS,
-    OPEN_AFTER,
-    case_columns,
-    crossing_by,
-    is_not_rejected,
-)
+from data.metrics.standing import CASE_COLUMNS, case_columns, is_not_rejected
 from data.places import SAME_PLACE_METRES
 from data.schema import areas, live_cases
 from data.terms import Kind

@@ -1,0 +1,162 @@
+"""What the events of a case had said by an instant, or before another event of it."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, ScalarSelect, and_, false, func, not_, select, tuple_
+from sqlalchemy.sql import FromClause
+
+from data.deadlines import NET_KINDS
+from data.schema import live_cases, live_events
+from data.terms import CROSSING_KINDS, OPENING_KINDS, Kind, State
+
+# A rejection that was taken back never was: between it and the reopening the case counts as open.
+OPEN_AFTER = OPENING_KINDS | {Kind.REJECT}
+Condition = Callable[[FromClause], ColumnElement[bool]]
+
+
+def last_said(name: str, before: datetime | ColumnElement[datetime]) -> ScalarSelect:
+    """What the events of a case (of `live_cases`) before an instant last said of a column."""
+    event = live_events.alias()
+    column = event.c["to_unit_id" if name == "unit_id" else name]
+    return _last_of(column, event, live_cases, event.c.at < before, column.is_not(None))
+
+
+def last_at(before: datetime, kinds: Collection[Kind]) -> ScalarSelect:
+    """When the last event of some kinds happened to a case (of `live_cases`) before an instant."""
+    event = live_events.alias()
+    conditions = event.c.at < before, event.c.kind.in_(kinds)
+    return _last_of(event.c.at, event, live_cases, *conditions)
+
+
+def paused_since(rows: FromClause, is_before: Condition) -> ScalarSelect:
+    """When the pause began that earlier events have not ended; told twice, the first telling."""
+    began, later = live_events.alias(), live_events.alias()
+    has_ended = (
+        select(later.c.event_id)
+        .where(
+            later.c.case_id == began.c.case_id,
+            is_before(later),
+            later.c.to_state != State.PAUSED,
+            place_of(later) > place_of(began),
+        )
+        .correlate(began, rows)
+        .exists()
+    )
+    return (
+        select(func.min(began.c.at))
+        .where(
+            began.c.case_id == rows.c.case_id,
+            is_before(began),
+            began.c.to_state == State.PAUSED,
+            ~has_ended,
+        )
+        .correlate(rows)
+        .scalar_subquery()
+    )
+
+
+def last_crossing(before: datetime, of: FromClause = live_cases) -> ScalarSelect:
+    """The kind of the last event before an instant that crossed the line between open and not."""
+    event = live_events.alias()
+    is_crossing = event.c.kind.in_(CROSSING_KINDS)
+    return _last_of(event.c.kind, event, of, event.c.at < before, is_crossing)
+
+
+def holder_at(rows: FromClause, instant: ColumnElement[datetime]) -> ScalarSelect:
+    """Who held the case of a row at an instant, events at the instant included."""
+    earlier = live_events.alias()
+    return _last_holder(earlier, rows, earlier.c.at <= instant)
+
+
+def holder_after(event: FromClause) -> ScalarSelect:
+    """Who held the case once an event had happened."""
+    earlier = live_events.alias()
+    return _last_holder(earlier, event, place_of(earlier) <= place_of(event))
+
+
+def holder_before(event: FromClause) -> ScalarSelect:
+    """Who held the case until an event happened."""
+    earlier = live_events.alias()
+    return _last_holder(earlier, event, place_of(earlier) < place_of(event))
+
+
+def state_before(event: FromClause) -> ScalarSelect:
+    """What the events of a case before one last said of its state."""
+    return _said_before(event, "to_state")
+
+
+def due_before(event: FromClause) -> ScalarSelect:
+    """The due time in force until an event happened."""
+    return _said_before(event, "due_at")
+
+
+def raw_due_at(rows: FromClause, before: datetime) -> ScalarSelect:
+    """The due time of a case as if there were no pauses and extensions."""
+    told = live_events.alias()
+    ends_a_pause = and_(state_before(told) == State.PAUSED, told.c.to_state != State.PAUSED)
+    return _last_of(
+        told.c.due_at,
+        told,
+        rows,
+        told.c.at < before,
+        told.c.due_at.is_not(None),
+        told.c.kind.not_in(NET_KINDS),
+        not_(func.coalesce(ends_a_pause, false())),
+    )
+
+
+def _said_before(event: FromClause, name: str) -> ScalarSelect:
+    earlier = live_events.alias()
+    column = earlier.c[name]
+    is_before = place_of(earlier) < place_of(event)
+    return _last_of(column, earlier, event, is_before, column.is_not(None))
+
+
+def was_open_before(event: FromClause) -> ColumnElement[bool]:
+    """Whether the case was open when an event happened to it."""
+    return crossing_before(event).in_(OPEN_AFTER)
+
+
+def crossing_before(event: FromClause) -> ScalarSelect:
+    """The kind of the last crossing of the line before an event."""
+    earlier = live_events.alias()
+    return _last_of(
+        earlier.c.kind,
+        earlier,
+        event,
+        place_of(earlier) < place_of(event),
+        earlier.c.kind.in_(CROSSING_KINDS),
+    )
+
+
+def crossing_by(rows: FromClause, instant: ColumnElement[datetime]) -> ScalarSelect:
+    """The kind of the last crossing of the line by an instant, events at it included."""
+    earlier = live_events.alias()
+    is_crossing = earlier.c.kind.in_(CROSSING_KINDS)
+    return _last_of(earlier.c.kind, earlier, rows, earlier.c.at <= instant, is_crossing)
+
+
+def place_of(event: FromClause) -> ColumnElement:
+    """Where an event stands among those of its case."""
+    return tuple_(event.c.at, event.c.source_order, event.c.event_id)
+
+
+def _last_holder(
+    earlier: FromClause, rows: FromClause, condition: ColumnElement[bool]
+) -> ScalarSelect:
+    known = earlier.c.to_unit_id.is_not(None)
+    return _last_of(earlier.c.to_unit_id, earlier, rows, condition, known)
+
+
+def _last_of(
+    column: ColumnElement, earlier: FromClause, rows: FromClause, *conditions: ColumnElement[bool]
+) -> ScalarSelect:
+    return (
+        select(column)
+        .where(earlier.c.case_id == rows.c.case_id, *conditions)
+        .order_by(earlier.c.at.desc(), earlier.c.source_order.desc(), earlier.c.event_id.desc())
+        .limit(1)
+        .correlate(rows)
+        .scalar_subquery()
+    )
