@@ -35,7 +35,7 @@ class Scale:
 CI = Scale(
     model_examples=60,
     model_steps=40,
-    random_districts=30,
+    random_districts=15,
     writers=4,
     writes_each=100,
     worker_kills=20,
@@ -55,7 +55,7 @@ CI = Scale(
 FULL = Scale(
     model_examples=1_000,
     model_steps=80,
-    random_districts=250,
+    random_districts=120,
     writers=8,
     writes_each=500,
     worker_kills=200,
