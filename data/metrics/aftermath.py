@@ -7,7 +7,7 @@ from sqlalchemy import Select, and_, select
 from data.db_functions import hours_between
 from data.metrics.base import events_in_window
 from data.metrics.figure import Question
-from data.metrics.history import holder_after, place_of
+from data.metrics.history import first_after, holder_after, place_of
 from data.metrics.measure import Share
 from data.schema import live_events
 from data.terms import CROSSING_KINDS, Kind
@@ -21,19 +21,8 @@ FINISHED_MEDIATIONS = ("agreed", "failed")
 def closings(question: Question) -> Select:
     """One row for each closing in the window; did a reopening follow within 30 days, by as-of."""
     event, later = live_events, live_events.alias("later")
-    reopened_at = (
-        select(later.c.at)
-        .where(
-            later.c.case_id == event.c.case_id,
-            later.c.at < question.known_before,
-            place_of(later) > place_of(event),
-            later.c.kind.in_(CROSSING_KINDS),
-        )
-        .order_by(later.c.at, later.c.source_order, later.c.event_id)
-        .limit(1)
-        .correlate(event)
-        .scalar_subquery()
-    )  # only a reopening can follow a closing
+    is_crossing = later.c.kind.in_(CROSSING_KINDS)  # only a reopening can follow a closing
+    reopened_at = first_after(event, later, question.known_before, is_crossing, later.c.at)
     is_soon = hours_between(event.c.at, reopened_at) <= REOPENED_WITHIN_HOURS
     return (
         events_in_window(question, holder_after(event))

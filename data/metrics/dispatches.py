@@ -3,12 +3,12 @@
 A dispatch is every event that puts a case into `dispatched`; it is credited to the unit it names.
 """
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, not_, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, not_, or_
 from sqlalchemy.sql import FromClause
 
 from data.metrics.base import events_in_window
 from data.metrics.figure import Question
-from data.metrics.history import holder_after, place_of, state_before
+from data.metrics.history import first_after, holder_after, state_before
 from data.metrics.measure import ClockQuantile, Count, Share
 from data.schema import live_events
 from data.terms import Kind, State
@@ -104,19 +104,7 @@ def _next(
     column: ColumnElement,
 ) -> ScalarSelect:
     """A column of the first event by as-of after a dispatch for which a condition holds."""
-    return (
-        select(column)
-        .where(
-            later.c.case_id == live_events.c.case_id,
-            later.c.at < question.known_before,
-            place_of(later) > place_of(live_events),
-            condition,
-        )
-        .order_by(later.c.at, later.c.source_order, later.c.event_id)
-        .limit(1)
-        .correlate(live_events)
-        .scalar_subquery()
-    )
+    return first_after(live_events, later, question.known_before, condition, column)
 
 
 def _is(told: ColumnElement, state: State) -> ColumnElement[bool]:

@@ -58,9 +58,7 @@ def paused_since(rows: FromClause, is_before: Condition) -> ScalarSelect:
 
 def last_crossing(before: datetime, of: FromClause = live_cases) -> ScalarSelect:
     """The kind of the last event before an instant that crossed the line between open and not."""
-    event = live_events.alias()
-    is_crossing = event.c.kind.in_(CROSSING_KINDS)
-    return _last_of(event.c.kind, event, of, event.c.at < before, is_crossing)
+    return _last_crossing(of, lambda earlier: earlier.c.at < before)
 
 
 def holder_at(rows: FromClause, instant: ColumnElement[datetime]) -> ScalarSelect:
@@ -120,21 +118,41 @@ def was_open_before(event: FromClause) -> ColumnElement[bool]:
 
 def crossing_before(event: FromClause) -> ScalarSelect:
     """The kind of the last crossing of the line before an event."""
-    earlier = live_events.alias()
-    return _last_of(
-        earlier.c.kind,
-        earlier,
-        event,
-        place_of(earlier) < place_of(event),
-        earlier.c.kind.in_(CROSSING_KINDS),
-    )
+    return _last_crossing(event, lambda earlier: place_of(earlier) < place_of(event))
 
 
 def crossing_by(rows: FromClause, instant: ColumnElement[datetime]) -> ScalarSelect:
     """The kind of the last crossing of the line by an instant, events at it included."""
+    return _last_crossing(rows, lambda earlier: earlier.c.at <= instant)
+
+
+def _last_crossing(rows: FromClause, is_before: Condition) -> ScalarSelect:
     earlier = live_events.alias()
     is_crossing = earlier.c.kind.in_(CROSSING_KINDS)
-    return _last_of(earlier.c.kind, earlier, rows, earlier.c.at <= instant, is_crossing)
+    return _last_of(earlier.c.kind, earlier, rows, is_before(earlier), is_crossing)
+
+
+def first_after(
+    event: FromClause,
+    later: FromClause,
+    before: datetime,
+    condition: ColumnElement[bool],
+    column: ColumnElement,
+) -> ScalarSelect:
+    """A column of the first event after one, before an instant, for which a condition holds."""
+    return (
+        select(column)
+        .where(
+            later.c.case_id == event.c.case_id,
+            later.c.at < before,
+            place_of(later) > place_of(event),
+            condition,
+        )
+        .order_by(later.c.at, later.c.source_order, later.c.event_id)
+        .limit(1)
+        .correlate(event)
+        .scalar_subquery()
+    )
 
 
 def place_of(event: FromClause) -> ColumnElement:
