@@ -44,10 +44,6 @@ class Clock:
         paused = self.calendar.worked(start, end)
         return self.calendar.add(due_at, paused) if paused else due_at
 
-    def time_between(self, start: datetime, end: datetime) -> timedelta:
-        """Time on the category's own clock; real time where it has none."""
-        return self.calendar.worked(start, end) if self.is_of_working_time else end - start
-
     @property
     def is_of_working_time(self) -> bool:
         """Whether the limit is counted in working time."""
