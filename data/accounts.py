@@ -72,24 +72,19 @@ def record_failure(conn: Connection, login: str, now: datetime) -> None:
     An unknown login is not written down: it may be a password typed into the wrong field.
     """
     login = canonical_login(login)
-    counted = conn.execute(
-        update(users)
-        .where(users.c.login == login)
-        .values(failed_sign_in_count=users.c.failed_sign_in_count + 1)
-    )
-    known = login if counted.rowcount else None
+    known = conn.execute(select(users.c.login).where(users.c.login == login)).scalar()
     audit(conn, known or "stranger", "sign_in_failed", now, known)
 
 
 def open_session(conn: Connection, login: str, now: datetime) -> str:
     """Sign an account in. Returns the token for its browser; it is stored nowhere."""
     login, token = canonical_login(login), secrets.token_urlsafe(32)
-    conn.execute(update(users).where(users.c.login == login).values(failed_sign_in_count=0))
     conn.execute(
         insert(sessions).values(
             token_sha256=session_of_token(token),
             login=login,
             opened_at=now,
+            last_seen_at=now,
             expires_at=now + SESSION_LENGTH,
         )
     )

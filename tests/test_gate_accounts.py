@@ -72,15 +72,6 @@ def test_an_account_switched_off_or_moved_counts_at_once(conn: Connection) -> No
     assert actor_of_session(conn, session, NOW) is None
 
 
-def test_failures_are_counted_and_forgotten_at_the_next_success(conn: Connection) -> None:
-    add_wang(conn)
-    for _ in range(3):
-        record_failure(conn, " WANG ", NOW)
-    assert conn.execute(select(users.c.failed_sign_in_count)).scalar_one() == 3
-    open_session(conn, "wang", NOW)
-    assert conn.execute(select(users.c.failed_sign_in_count)).scalar_one() == 0
-
-
 def test_an_unknown_login_is_not_written_down(conn: Connection) -> None:
     record_failure(conn, "hunter2", NOW)  # a password typed into the wrong field
     assert audited(conn) == [("sign_in_failed", "stranger", None)]
