@@ -178,7 +178,8 @@ def words_asked_for() -> tuple[set[str], list[re.Pattern[str]]]:
 
 def takes_a_key(call: ast.Call) -> bool:
     name = ast.unparse(call.func).split(".")[-1]
-    return name in {"word", "Refused", "ActionRefused", "Stale", "ImportRefused"}
+    refusals = {"Refused", "ActionRefused", "OutOfScope", "Stale", "ImportRefused", "refusal"}
+    return name in {"word"} | refusals
 
 
 def choices(node: ast.expr) -> list[ast.expr]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from data.db import MICROSECOND
+from data.terms import DISTRICT, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,12 @@ class Question:
     unit: str | None = None
     category: str | None = None  # with everything below it
     channel: str | None = None
+    within: Scope = DISTRICT  # of whoever asks; set by the door
+
+    @property
+    def is_of_one_unit(self) -> bool:
+        """Whether only what is credited to one unit counts."""
+        return self.unit is not None or self.within.unit_id is not None
 
     @property
     def happened_before(self) -> datetime:

@@ -121,7 +121,7 @@ def evaluate(
     Measures on one base share one query. A group that a base does not know counts 0 there.
     """
     wanted = [m for m in measures if not (isinstance(m, Count) and m.only_by_unit)]
-    if question.unit is not None or by == "unit":
+    if question.is_of_one_unit or by == "unit":
         wanted = list(measures)
     counted = {m.base: _counts(conn, question, m.base, by, wanted) for m in wanted}
     values = {m.name: _values(conn, question, m, by) for m in wanted if not _is_counted(m)}
@@ -273,7 +273,7 @@ def part_rows(question: Question, measure: Measure, part: Part) -> Subquery:
     if isinstance(measure, Since):
         latest = rows.c.opened_at.desc(), rows.c.case_id.desc()
         return select(rows).order_by(*latest).limit(1).subquery("part")
-    if isinstance(measure, Count) and measure.only_by_unit and question.unit is None:
+    if isinstance(measure, Count) and measure.only_by_unit and not question.is_of_one_unit:
         return select(rows).where(false()).subquery("part")
     conditions = {
         Count: {"numerator": lambda m: _is_yes(rows, m.counts)},

@@ -12,9 +12,9 @@ from components.notices import show_notice, show_refusal
 from data.access import Permission, may
 from data.actions import NOTE_LIMIT, REASSIGN_REASONS, preview_reassign, reassign_case
 from data.case_file import CaseFile
-from data.directory import Unit, all_units
+from data.directory import Unit, takers
 from data.states import can_start
-from data.terms import ActionRefused, Actor, Kind, Lamp, Reassign, Stale, State, UnitKind
+from data.terms import ActionRefused, Actor, Kind, Lamp, Reassign, Stale, State
 from data.words import word
 from door import actor, change, now, read
 
@@ -68,11 +68,7 @@ def _name(case: CaseFile, draft: dict[str, object], field: str) -> str:
 
 def _show_form(case: CaseFile, asker: Actor) -> None:
     draft = _draft(case)
-    targets = [
-        unit
-        for unit in read(all_units)
-        if unit.unit_id != case.unit_id and unit.kind is not UnitKind.CENTRE
-    ]
+    targets = [unit for unit in read(takers) if unit.unit_id != case.unit_id]
     left, right = st.columns(2)
     unit: Unit | None = left.selectbox(
         word("reassign.to"),
