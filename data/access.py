@@ -97,6 +97,11 @@ HARMLESS = {
     "data.directory.newest_event_at",
 }
 
+# What makes a file needs its permission, and that to export as well.
+EXPORTS: dict[str, Permission] = {
+    "data.intake.loading.kept.write_kept": Permission.KEEP_RULES,
+}
+
 
 def may(actor: Actor, permission: Permission) -> bool:
     """Whether an actor has a permission; a role that no row names may nothing."""
@@ -127,3 +132,11 @@ def require_query(actor: Actor, query: str) -> None:
     if query not in QUERIES:
         raise ActionRefused("access.not_offered", what=query)
     require(actor, QUERIES[query])
+
+
+def require_export(actor: Actor, writer: str) -> None:
+    """Go on only with a file that an actor may take away. Raises ActionRefused."""
+    if writer not in EXPORTS:
+        raise ActionRefused("access.not_offered", what=writer)
+    require(actor, Permission.EXPORT)
+    require(actor, EXPORTS[writer])

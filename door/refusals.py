@@ -5,10 +5,12 @@ from typing import Any
 
 import streamlit as st
 
+from data.access import Permission, require
 from data.journal import audit
-from data.terms import Actor, OutOfScope, Refused
+from data.terms import NOBODY, ActionRefused, Actor, OutOfScope, Refused
 from door.clock import exact_now
 from door.database import engine
+from door.identity import actor
 
 _TOLD = "refused-reads"
 
@@ -16,6 +18,17 @@ _TOLD = "refused-reads"
 def name_of(function: Callable[..., Any]) -> str:
     """What an action or a query is called in the tables of access."""
     return f"{function.__module__}.{function.__qualname__}"
+
+
+def allowed(permission: Permission, what: str) -> Actor:
+    """Whoever asks, if they may. Raises SignedOut, or ActionRefused, on record."""
+    asker = actor()
+    try:
+        require(asker, permission)
+    except ActionRefused as refusal:
+        record_once(asker, what, refusal, None)
+        raise
+    return asker
 
 
 def record_refusal(asker: Actor, what: str, refusal: Refused, subject: str | None = None) -> None:
@@ -26,7 +39,7 @@ def record_refusal(asker: Actor, what: str, refusal: Refused, subject: str | Non
 
 def record_stranger(login: str | None, what: str, subject: str | None = None) -> None:
     """Write down that somebody who is signed out, or never was signed in, asked for something."""
-    _record(login or "stranger", what, "signed_out", subject, {})
+    _record(login or NOBODY, what, "signed_out", subject, {})
 
 
 def record_once(asker: Actor, what: str, refusal: Refused, question: object) -> None:
