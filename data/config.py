@@ -1,9 +1,11 @@
 """The centre's settings: config.toml, overridden by YIPING_… environment variables."""
 
+import re
 from datetime import time
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, field_validator
@@ -31,6 +33,28 @@ class Refresh(BaseModel, extra="forbid"):
 class Stale(BaseModel, extra="forbid"):
     yellow_minutes: float = Field(gt=0)
     red_minutes: float = Field(gt=0)
+
+
+class Gate(BaseModel, extra="forbid"):
+    """How the dashboard is reached. Without an origin only from its own machine."""
+
+    mode: Literal["demo", "production"]
+    origins: list[str] = []
+    sockets_per_user: int = Field(ge=1)
+    sockets_per_address: int = Field(ge=1)
+
+    @field_validator("origins")
+    @classmethod
+    def _are_exact(cls, origins: list[str]) -> list[str]:
+        """An asterisk, a path or a capital letter would never equal what a browser sends."""
+        if not all(re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]+)?", origin) for origin in origins):
+            raise ValueError("addresses such as https://yiping.example.gov.cn, without a path")
+        return origins
+
+    @property
+    def is_under_tls(self) -> bool:
+        """Whether every browser comes by https, so that cookies may insist on it."""
+        return bool(self.origins) and all(one.startswith("https://") for one in self.origins)
 
 
 class Lines(BaseModel, extra="forbid"):
@@ -96,6 +120,7 @@ class Settings(BaseSettings):
     district: District
     refresh: Refresh
     stale: Stale
+    gate: Gate
     lamps: Lamps
     calendar: Hours
     intake: Intake

@@ -1,7 +1,5 @@
 """The script Streamlit runs: who asks, which screens there are for them, run one."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from components.head import page_css, show_bar
@@ -13,15 +11,15 @@ from data.directory import is_demo
 from data.terms import Actor
 from data.words import word
 from door import NOT_ANSWERING, SignedOut, actor, answers, drawn, read
+from door.own_account import holder
+from gate.first_password import ask_for_password
 from gate.navigation import group_of, page_for, page_for_anybody
 from gate.sign_in import ask_to_sign_in, sign_out
-
-ICON = Path(__file__).with_name("icon.png")  # a local picture: any other kind asks the network
 
 
 def main() -> None:
     """Draw the page asked for, or the sign-in, or that the database does not answer."""
-    st.set_page_config(word("app.name"), str(ICON), layout="wide")
+    st.set_page_config(word("app.name"), layout="wide")
     page_css()
     patch_words()
     if not drawn(_draw_page, "screen"):
@@ -32,7 +30,9 @@ def _draw_page() -> None:
     try:
         asker = actor()
     except SignedOut:
-        page_for_anybody(ask_to_sign_in).run()
+        here = holder()
+        is_first = here is not None and here.must_change_password
+        page_for_anybody(ask_for_password if is_first else ask_to_sign_in).run()
         return
     except NOT_ANSWERING:
         page_for_anybody(_try_again)

@@ -11,14 +11,15 @@ from playwright.sync_api import BrowserContext, Locator, Page, Request, expect
 from sqlalchemy import func, select, update
 from starlette.types import Message, Receive, Scope, Send
 
-from data.accounts import session_of_token
+from data.sessions import session_of_token
 from data.config import PROJECT
 from data.db import connect
 from data.schema import audit_events, cases, sessions, users
 from data.words import word
+from gate import cookie as cookies
+from gate.identity import Identity
 from gate.screens import SCREENS
 from gate.tickets import take_token, write_ticket
-from gate.web import COOKIE, HEADER, Identity
 from tests import servers
 from tests.servers import Server, fill_sign_in, sign_in
 
@@ -27,6 +28,7 @@ FILE_NAMES = {
     for path in (PROJECT / "pages").glob("*.py")
 } - {"__init__"}
 ADDRESSES = sorted({screen.url_path for screen in SCREENS} | FILE_NAMES | {"", "pages", "nowhere"})
+COOKIE, HEADER = cookies.NAME, cookies.HEADER.encode()
 HOSTS = {"127.0.0.1", "localhost", ""}  # "" stands in data: and blob: addresses
 
 ColdServer = Callable[..., Server]
@@ -217,7 +219,7 @@ def test_the_identity_of_a_connection_is_that_of_its_cookie(kind: str, name: byt
 
     forged, cookie = (name, b"forged"), (b"cookie", f"a=b; {COOKIE}=token".encode())
     for headers in ([forged], [forged, cookie], [cookie, forged]):
-        pass_on = Identity(app)({"type": kind, "headers": headers}, nothing, nobody)
+        pass_on = Identity(app)({"type": kind, "path": "/", "headers": headers}, nothing, nobody)
         with pytest.raises(StopIteration):  # it waits for nothing
             pass_on.send(None)
     mine = session_of_token("token").encode()
@@ -228,7 +230,8 @@ def test_a_ticket_is_worth_its_token_once(server: Server, page: Page) -> None:
     ticket = write_ticket("token")
     assert take_token(ticket) == "token"
     assert take_token(ticket) is None
-    answer = page.request.post(server.url + "/session/open", headers={"X-Ticket": ticket})
+    headers = {"X-Ticket": ticket, "Origin": server.url}
+    answer = page.request.post(server.url + "/session/open", headers=headers)
     assert answer.status == 403 and "set-cookie" not in answer.headers
 
 

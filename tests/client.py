@@ -1,0 +1,214 @@
+"""A client of the real server that sends what no browser would: any header, any frame."""
+
+import http.client
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from google.protobuf.message import Message
+from sqlalchemy import select, update
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Element_pb2 import Element
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from data.db import connect as connect_database
+from data.schema import users
+from data.sessions import open_session
+from gate.cookie import NAME
+from gate.guard import SOCKET
+from tests.servers import Server
+
+ESCAPED = re.compile(r"\\u([0-9a-f]{4})")
+SECONDS = 30  # how long to wait for what must come
+
+
+def token_of(server: Server, login: str) -> str:
+    """The token of a new session of an account, as the sign-in would give it to a browser."""
+    engine = connect_database(server.database_url)
+    with engine.begin() as conn:
+        token = open_session(conn, login, datetime.now(UTC))
+    engine.dispose()
+    return token
+
+
+def change_account(server: Server, login: str, **values: object) -> None:
+    """Change an account behind everybody's back, as another process would."""
+    engine = connect_database(server.database_url)
+    with engine.begin() as conn:
+        conn.execute(update(users).where(users.c.login == login).values(**values))
+        assert conn.execute(select(users.c.login).where(users.c.login == login)).scalar()
+    engine.dispose()
+
+
+def cookie_of(token: str | None) -> dict[str, str]:
+    """The header that brings a token, or none."""
+    return {"Cookie": f"{NAME}={token}"} if token else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a request came back with."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def ask(
+    server: Server, method: str, path: str, headers: dict[str, str], body: bytes = b""
+) -> Answer:
+    """One request with exactly these headers; `Host` only if it is among them."""
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=SECONDS)
+    connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+    for name, value in headers.items():
+        connection.putheader(name, value)
+    if body:
+        connection.putheader("Content-Length", str(len(body)))
+    connection.endheaders(body or None)
+    response = connection.getresponse()
+    found = {name.lower(): value for name, value in response.getheaders()}
+    answer = Answer(response.status, found, response.read())
+    connection.close()
+    return answer
+
+
+@dataclass
+class Socket:
+    """One connection to the stream of a server, and what it was told."""
+
+    connection: ClientConnection
+    url: str
+    frames: list[bytes] = field(default_factory=list)  # everything, for good
+    elements: dict[tuple[int, ...], Element] = field(default_factory=dict)  # as on the screen
+    fragments: set[str] = field(default_factory=set)
+    session_id: str = ""
+    page: str = ""  # the page last drawn
+
+    def send(self, message: BackMsg) -> None:
+        """Send one message."""
+        self.connection.send(message.SerializeToString())
+
+    def run(self, path: str = "", query: str = "", *states: WidgetState, fragment: str = "") -> str:
+        """Ask for a page, or one fragment of it, and read until it is drawn.
+
+        Returns what this run showed, as text.
+        """
+        if not fragment:
+            self.elements.clear()
+            self.fragments.clear()
+        self.send(self.rerun(path, query, *states, fragment=fragment))
+        return self.read_run()
+
+    def rerun(
+        self, path: str = "", query: str = "", *states: WidgetState, fragment: str = ""
+    ) -> BackMsg:
+        """The message that asks for a page with some widgets set."""
+        message = BackMsg()
+        asked = message.rerun_script
+        asked.query_string, asked.fragment_id = query, fragment
+        if fragment:
+            asked.page_script_hash = self.page
+        else:
+            asked.page_name = path
+        asked.widget_states.widgets.extend(states)
+        asked.context_info.url = f"{self.url}/{path}"
+        asked.context_info.locale = "zh-CN"
+        return message
+
+    def read_run(self) -> str:
+        """Read until a script has finished. Returns what was shown meanwhile, as text."""
+        start = len(self.frames)
+        for message in self.messages():
+            kind = message.WhichOneof("type")
+            if kind == "new_session":
+                self.session_id = message.new_session.initialize.session_id
+                self.page = message.new_session.page_script_hash
+            elif kind == "delta":
+                self._keep(message)
+            elif kind == "script_finished":
+                return text_of(self.frames[start:])
+        raise AssertionError("the script did not finish")
+
+    def messages(self) -> Iterator[ForwardMsg]:
+        """What the server sends, one by one."""
+        while True:
+            frame = self.connection.recv(timeout=SECONDS)
+            assert isinstance(frame, bytes)
+            self.frames.append(frame)
+            message = ForwardMsg()
+            message.ParseFromString(frame)
+            yield message
+
+    def _keep(self, message: ForwardMsg) -> None:
+        if message.delta.WhichOneof("type") == "new_element":
+            self.elements[tuple(message.metadata.delta_path)] = message.delta.new_element
+        if message.delta.fragment_id:
+            self.fragments.add(message.delta.fragment_id)
+
+    def widget(self, kind: str, name: str) -> Message:
+        """The widget of a kind whose label or id tells a name."""
+        for element in self.elements.values():
+            if element.WhichOneof("type") == kind:
+                found: Message = getattr(element, kind)
+                if name in (
+                    getattr(found, "label", ""),
+                    getattr(found, "id", "").split("-", 2)[-1],
+                ):
+                    return found
+        raise AssertionError(f"no {kind} {name} on the screen")
+
+    def __enter__(self) -> "Socket":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+
+def open_socket(
+    server: Server,
+    token: str | None = None,
+    session_id: str = "",
+    headers: dict[str, str] | None = None,
+    host: str = "",
+    path: str = SOCKET,
+) -> Socket:
+    """Connect as a browser of the same origin would, unless told otherwise.
+
+    `session_id` asks to go on with a session of Streamlit. Raises InvalidStatus if refused.
+    """
+    told = {"Origin": server.url, **cookie_of(token), **(headers or {})}
+    address = urlsplit(server.url)
+    socket = connect(
+        f"ws://{host or address.netloc}{path}",
+        host=address.hostname,
+        port=address.port,
+        additional_headers={name: value for name, value in told.items() if value},
+        subprotocols=[Subprotocol(one) for one in ("streamlit", "x", session_id) if one],
+        compression=None,
+        max_size=None,
+    )
+    return Socket(socket, server.url)
+
+
+def text_of(frames: list[bytes]) -> str:
+    """The frames as text, so that words and numbers in them can be looked for."""
+    text = b"".join(frames).decode("utf-8", "replace")
+    return ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+
+
+def state(widget: Message, **value: object) -> WidgetState:
+    """A widget said to have a value, whatever it offers."""
+    return WidgetState(id=widget.id, **value)  # type: ignore[attr-defined, arg-type]
+
+
+def event(component: Message, name: str, value: object) -> WidgetState:
+    """An event of one of our components, as its script would send it."""
+    told = json.dumps([{"event": name, "value": value}])
+    key = f"$$STREAMLIT_INTERNAL_KEY_{component.id}__events"  # type: ignore[attr-defined]
+    return WidgetState(id=key, json_trigger_value=told)
