@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from data.db import Instant
+from data.migrations.append_only import forbid_going_round
 
 revision = '0004'
 down_revision = '0003'
@@ -54,7 +55,10 @@ def upgrade() -> None:
         sa.Column('at', Instant(), nullable=False),
         sa.Column('login', sa.Text()),
         sa.Column('address', sa.Text()),
-        sa.Column('is_right', sa.Boolean(), nullable=False),
     )
     op.create_index('ix_sign_ins_login', 'sign_ins', ['login', 'at'])
     op.create_index('ix_sign_ins_address', 'sign_ins', ['address', 'at'])
+    for table, key in (
+        ('case_events', 'event_id'), ('audit_events', 'event_id'), ('seals', 'seal_id'),
+    ):
+        forbid_going_round(table, key)
