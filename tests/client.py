@@ -4,8 +4,10 @@ import http.client
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from socket import create_connection
 from urllib.parse import urlsplit
 
 from google.protobuf.message import Message
@@ -163,13 +165,8 @@ class Socket:
                     return found
         raise AssertionError(f"no {kind} {name} on the screen")
 
-    def __enter__(self) -> "Socket":
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self.connection.close()
-
-
+@contextmanager
 def open_socket(
     server: Server,
     token: str | None = None,
@@ -177,23 +174,22 @@ def open_socket(
     headers: dict[str, str] | None = None,
     host: str = "",
     path: str = SOCKET,
-) -> Socket:
+) -> Iterator[Socket]:
     """Connect as a browser of the same origin would, unless told otherwise.
 
     `session_id` asks to go on with a session of Streamlit. Raises InvalidStatus if refused.
     """
     told = {"Origin": server.url, **cookie_of(token), **(headers or {})}
     address = urlsplit(server.url)
-    socket = connect(
+    with connect(
         f"ws://{host or address.netloc}{path}",
-        host=address.hostname,
-        port=address.port,
+        sock=create_connection((address.hostname, address.port), SECONDS),
         additional_headers={name: value for name, value in told.items() if value},
         subprotocols=[Subprotocol(one) for one in ("streamlit", "x", session_id) if one],
         compression=None,
         max_size=None,
-    )
-    return Socket(socket, server.url)
+    ) as connection:
+        yield Socket(connection, server.url)
 
 
 def text_of(frames: list[bytes]) -> str:
