@@ -317,14 +317,14 @@ sessions = Table(
     Column("revoked_at", Instant),
 )
 
+# Failed ones of the last quarter of an hour, to count them; `audit_events` tells of all.
 sign_ins = Table(
     "sign_ins",
     metadata,
     Column("sign_in_id", Key, primary_key=True),
     Column("at", Instant, nullable=False),
-    Column("login", Text),  # empty for an unknown one: it may be a password in the wrong field
+    Column("login", Text),  # empty where it does not count against an account
     Column("address", Text),
-    Column("is_right", Boolean, nullable=False),
     Index("ix_sign_ins_login", "login", "at"),
     Index("ix_sign_ins_address", "address", "at"),
 )

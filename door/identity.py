@@ -8,6 +8,8 @@ from data.terms import Actor
 from door.clock import exact_now
 from door.database import reading
 
+LOOPBACK = "127.0.0.1"
+
 
 class SignedOut(Exception):
     """Nobody is signed in here, or no longer; then `login` is who was."""
@@ -32,6 +34,11 @@ def session() -> str | None:
     """The session of whoever asks: put there by the gate, never by the browser."""
     found = st.user.to_dict().get("session")
     return found if isinstance(found, str) else None
+
+
+def address() -> str:
+    """The network address of whoever asks."""
+    return st.context.ip_address or LOOPBACK  # Streamlit says None for this machine
 
 
 def actor_of(conn: Connection, session: str | None) -> Actor:

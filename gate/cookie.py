@@ -4,8 +4,8 @@ from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.responses import Response
 
-from data.sessions import SESSION_LENGTH, session_of_token
 from data.config import settings
+from data.sessions import SESSION_LENGTH, session_of_token
 
 NAME = "yiping_session"
 HEADER = "x-yiping-session"  # server.trustedUserHeaders hands it to scripts as st.user

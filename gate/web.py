@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from data.sessions import close_session
 from data.config import settings
 from data.db import is_wal_safe
 from data.serving import serving_alone
+from data.sessions import close_session
 from data.terms import Refused
 from door.clock import exact_now
 from door.database import engine, reading

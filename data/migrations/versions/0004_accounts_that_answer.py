@@ -15,8 +15,8 @@ Key = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
 def upgrade() -> None:
     # Everybody signs in again: until now a session knew neither its last visit nor its address.
     op.drop_table('sessions')
-    with op.batch_alter_table('users') as table:
-        table.drop_column('failed_sign_in_count')
+    with op.batch_alter_table('users') as users:
+        users.drop_column('failed_sign_in_count')
         for column in (
             sa.Column('area_id', Key, sa.ForeignKey('areas.area_id', name='fk_users_area_id')),
             sa.Column(
@@ -26,7 +26,7 @@ def upgrade() -> None:
             sa.Column('signed_in_at', Instant()),
             sa.Column('version', sa.Integer(), nullable=False, server_default='0'),
         ):
-            table.add_column(column)
+            users.add_column(column)
     op.create_table(
         'old_passwords',
         sa.Column('old_password_id', Key, primary_key=True),
