@@ -71,8 +71,10 @@ def _unsafe_gate(gate: Gate) -> list[str]:
 
 def _demo_accounts(conn: Connection) -> list[str]:
     """Accounts that anybody can enter who has read the demo's password."""
-    query = select(users.c.login, users.c.password_hash).where(
-        users.c.login.in_(ACCOUNTS), users.c.is_active
+    query = (
+        select(users.c.login, users.c.password_hash)
+        .where(users.c.login.in_(ACCOUNTS), users.c.is_active)
+        .order_by(users.c.login)
     )
     entered = [
         login
