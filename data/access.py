@@ -77,6 +77,7 @@ ACTIONS: dict[str, Needs] = {
 # need a permission of the whole district.
 QUERIES: dict[str, Permission] = {
     "data.actions.preview_reassign": Permission.REASSIGN,
+    "data.audit.audit_page": Permission.AUDIT,
     "data.case_file.case_file": Permission.READ_CASES,
     "data.cases.opened_number": Permission.READ_CASES,
     "data.directory.takers": Permission.READ_CASES,
@@ -99,6 +100,7 @@ HARMLESS = {
 
 # What makes a file needs its permission, and that to export as well.
 EXPORTS: dict[str, Permission] = {
+    "data.audit.write_audit": Permission.AUDIT,
     "data.intake.loading.kept.write_kept": Permission.KEEP_RULES,
 }
 

@@ -28,6 +28,7 @@ SCREENS = (
     Screen("pages.opened", "opened", "screen.opened", "group.handling", is_hidden=True),
     Screen("pages.definitions", "definitions", "screen.definitions", "group.data"),
     Screen("pages.intake", "intake", "screen.intake", "group.data", Permission.KEEP_RULES),
+    Screen("pages.audit", "audit", "screen.audit", "group.data", Permission.AUDIT),
 )
 
 

@@ -58,7 +58,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_sign_ins_login', 'sign_ins', ['login', 'at'])
     op.create_index('ix_sign_ins_address', 'sign_ins', ['address', 'at'])
-    for table, key in (
+    for journal, key in (
         ('case_events', 'event_id'), ('audit_events', 'event_id'), ('seals', 'seal_id'),
     ):
-        forbid_going_round(table, key)
+        forbid_going_round(journal, key)
