@@ -1,4 +1,4 @@
-"""The audit as a person reads it: who did what when, from both journals, and whether it is sealed."""
+"""The audit as a person reads it: who did what when, in both journals, and whether it is sealed."""
 
 import csv
 from collections.abc import Callable, Iterator

@@ -86,6 +86,18 @@ class Intake(BaseModel, extra="forbid"):
     import_minutes: float = Field(gt=0)
 
 
+class Audit(BaseModel, extra="forbid"):
+    """When journals are sealed, and where the heads of the seals are written too."""
+
+    fold_minutes: float = Field(gt=0)
+    heads_file: str = ""
+
+    @property
+    def heads_place(self) -> Path | None:
+        """The second place; None without one. From this folder, if it is no absolute path."""
+        return PROJECT / self.heads_file if self.heads_file else None
+
+
 class Hours(BaseModel, extra="forbid"):
     """The windows of a working day, as ["09:00-12:00", "14:00-18:00"]; half-open, in order."""
 
@@ -124,6 +136,7 @@ class Settings(BaseSettings):
     lamps: Lamps
     calendar: Hours
     intake: Intake
+    audit: Audit
 
     @field_validator("time_zone")
     @classmethod

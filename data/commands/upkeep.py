@@ -11,6 +11,7 @@ from data.commands.metrics import read_instant
 from data.config import settings
 from data.db import MICROSECOND, reading, refresh_statistics
 from data.demo.accounts import add_accounts
+from data.heads import write_heads
 from data.journal import audit, fold
 from data.migrations import migrate
 from data.proof import prove
@@ -71,13 +72,19 @@ def seal(prompt: Prompt) -> Answer:
     """Apply the journal: seal what was written since the last fold."""
     with prompt.engine.begin() as conn:
         sealed = fold(conn, prompt.now)
+    place = settings().audit.heads_place
+    if place:
+        with reading(prompt.engine).connect() as conn:
+            write_heads(conn, place, prompt.now)
     return Answer({"sealed": sealed}, word("command.fold", **sealed))
 
 
 def verify(prompt: Prompt) -> Answer:
     """Replay events against states and recompute every seal."""
     with reading(prompt.engine).connect() as conn:
-        proof = prove(conn)
+        proof = prove(conn, settings().audit.heads_place)
+    with prompt.engine.begin() as conn:
+        audit(conn, prompt.actor, "verify", prompt.now, details={"holds": proof.holds})
     found: dict[str, object] = {
         "holds": proof.holds,
         "cases": proof.case_count,
@@ -85,6 +92,7 @@ def verify(prompt: Prompt) -> Answer:
         "not_sealed_yet": proof.unsealed_count,
         "difference": proof.difference,
         "broken_seal": proof.broken_seal,
+        "broken_head": proof.broken_head,
     }
     text = word("command.verify_holds" if proof.holds else "command.verify_fails", **found)
     return Answer(found, text, exit_status=0 if proof.holds else 1)
