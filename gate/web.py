@@ -20,6 +20,7 @@ from data.sessions import close_session
 from data.terms import Refused
 from door.clock import exact_now
 from door.database import engine, reading
+from door.keeping import on_record
 from door.version import answers
 from gate import cookie
 from gate.checks import unsafe
@@ -28,6 +29,7 @@ from gate.identity import Identity
 from gate.screens import SCREENS
 from gate.sockets import Sockets
 from gate.tickets import take_token
+from gate.visits import Visits
 
 log = logging.getLogger("yiping.gate")
 
@@ -90,7 +92,7 @@ async def warmed_up(_: object) -> AsyncIterator[None]:
     gc.freeze()
     if not is_wal_safe():
         log.warning("SQLite %s: rollback journal, not WAL", sqlite3.sqlite_version)
-    with serving_alone(settings().database_url):
+    with serving_alone(settings().database_url), on_record():
         yield
 
 
@@ -104,4 +106,5 @@ MIDDLEWARE = [
     Middleware(Guard, gate=settings().gate),
     Middleware(Sockets, gate=settings().gate, script=str(SCRIPT)),
     Middleware(Identity),
+    Middleware(Visits),
 ]
