@@ -69,6 +69,12 @@ class Needs:
 
 
 ACTIONS: dict[str, Needs] = {
+    "data.account_changes.add_account": Needs(Permission.KEEP_USERS),
+    "data.account_changes.end_sessions": Needs(Permission.KEEP_USERS),
+    "data.account_changes.reset_password": Needs(Permission.KEEP_USERS),
+    "data.account_changes.set_rights": Needs(Permission.KEEP_USERS),
+    "data.account_changes.switch_account": Needs(Permission.KEEP_USERS),
+    "data.account_changes.unlock_account": Needs(Permission.KEEP_USERS),
     "data.actions.reassign_case": Needs(Permission.REASSIGN, Kind.REASSIGN),
     "data.intake.mapping.saved.save_mapping": Needs(Permission.KEEP_RULES),
 }
@@ -76,6 +82,7 @@ ACTIONS: dict[str, Needs] = {
 # Each narrows itself to the scope of whoever asks, by `scope` or by `Question.within`; the others
 # need a permission of the whole district.
 QUERIES: dict[str, Permission] = {
+    "data.accounts.accounts": Permission.KEEP_USERS,
     "data.actions.preview_reassign": Permission.REASSIGN,
     "data.audit.audit_page": Permission.AUDIT,
     "data.case_file.case_file": Permission.READ_CASES,
@@ -88,6 +95,7 @@ QUERIES: dict[str, Permission] = {
     "data.metrics.measure": Permission.READ_CASES,
     "data.metrics.measure_by": Permission.READ_CASES,
     "data.overview.overview": Permission.READ_CASES,
+    "data.sessions.open_sessions": Permission.KEEP_USERS,
 }
 
 # Names, the calendar, the age of the data: for everybody who is signed in, and the same for all.

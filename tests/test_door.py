@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from threading import Event, Semaphore
 from typing import Any
 
@@ -13,7 +13,6 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import Connection, create_engine, func, insert, select, update
 from sqlalchemy.engine import make_url
 from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
-from streamlit.testing.v1 import AppTest
 
 import door
 from data import access
@@ -23,16 +22,14 @@ from data.config import settings
 from data.db import connect
 from data.journal import audit
 from data.schema import audit_events, cases, units, users
-from data.sessions import close_session, open_session, session_of_token
+from data.sessions import close_session
 from data.terms import DISTRICT, ActionRefused, Actor, Scope
 from data.words import word
-from door import database, reading, version
+from door import reading, version
 from tests import servers
 from tests.builders import add_case
+from tests.house import EARLIER, as_, on, opened, session_for
 from tests.scale import SIZE
-
-EARLIER = datetime.now(UTC) - timedelta(minutes=1)
-
 
 HERE = f"{__name__}."
 
@@ -67,67 +64,16 @@ def house(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         for role in ("dispatcher", "leader", "security_administrator"):
             add_account(conn, role, role)
     engine.dispose()
-    monkeypatch.setenv("YIPING_DATABASE_URL", database_url)
-    monkeypatch.setenv("YIPING_REFRESH__TICK_SECONDS", "3600")
     monkeypatch.setattr(access, "ACTIONS", OfferedActions(access.ACTIONS))
     for module in (access, reading):
         monkeypatch.setattr(module, "QUERIES", OfferedQueries(access.QUERIES))
-    _shut()
-    yield database_url
-    if version._watch.connection is not None:
-        version._watch.connection.close()
-    database.engine().dispose()
-    monkeypatch.undo()
-    _shut()
+    with opened(database_url, monkeypatch):
+        yield database_url
 
 
 def add_account(conn: Connection, login: str, role: str) -> None:
     """An account that nobody signs in to by its password."""
     conn.execute(insert(users).values(login=login, name=login, password_hash="-", role=role))
-
-
-def _shut() -> None:
-    for kept in (settings, database.engine, database.reading):
-        kept.cache_clear()
-    version._watch = version._Watch()
-    reading._snapshots.answers.clear()
-
-
-def session_for(url: str, role: str = "dispatcher") -> str:
-    engine = connect(url)
-    with engine.begin() as conn:
-        session = session_of_token(open_session(conn, role, EARLIER))
-    engine.dispose()
-    return session
-
-
-def on(url: str, work: Callable[[Connection], Any]) -> Any:
-    """What another process does to the database."""
-    engine = connect(url)
-    with engine.begin() as conn:
-        found = work(conn)
-    engine.dispose()
-    return found
-
-
-def as_(session: str | None, work: Callable[[], Any]) -> Any:
-    """What a screen gets from the door for whoever holds a session; refusals are returned."""
-    got: list[Any] = []
-
-    def script(work, got):  # type: ignore[no-untyped-def]  # read apart from this module
-        from data.terms import Refused
-        from door import SignedOut
-
-        try:
-            got.append(work())
-        except (SignedOut, Refused, ZeroDivisionError, TypeError) as answer:
-            got.append(answer)
-
-    app = AppTest.from_function(script, args=(work, got), default_timeout=30)
-    app.user = {"session": session} if session else {}
-    app.run()
-    assert not app.exception
-    return got[0]
 
 
 def case_count(conn: Connection, scope: Scope = DISTRICT) -> int:
