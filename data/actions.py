@@ -9,6 +9,7 @@ from data.acting import case_row, save, startable_case, unit_row
 from data.db import MICROSECOND
 from data.deadlines import clock_of
 from data.directory import centre_id, units_visited
+from data.intake.values.text import clean, without_numbers
 from data.states import is_transfer
 from data.terms import (
     DISTRICT,
@@ -61,7 +62,7 @@ def reassign_case(conn: Connection, ask: Reassign, actor: Actor, now: datetime) 
         is_transfer=is_transfer(Kind.REASSIGN, row.unit_id, ask.to_unit_id, centre_id(conn)),
         accept_due_at=clock_of(conn, row.category_id).accept_due_from(at),
         reason=ask.reason,
-        note=ask.note.strip() or None,
+        note=without_numbers(clean(ask.note)) or None,
         actor=actor.login,
         idempotency_key=ask.idempotency_key,
     )

@@ -27,6 +27,7 @@ from gate.cookie import NAME
 from gate.guard import SOCKET
 from tests.servers import Server
 
+CUT_SHORT = ForwardMsg.ScriptFinishedStatus.FINISHED_EARLY_FOR_RERUN
 ESCAPED = re.compile(r"\\u([0-9a-f]{4})")
 SECONDS = 30  # how long to wait for what must come
 
@@ -92,40 +93,56 @@ class Socket:
     fragments: set[str] = field(default_factory=set)
     session_id: str = ""
     page: str = ""  # the page last drawn
+    path: str = ""  # its address
+    query: str = ""
 
     def send(self, message: BackMsg) -> None:
         """Send one message."""
         self.connection.send(message.SerializeToString())
 
-    def run(self, path: str = "", query: str = "", *states: WidgetState, fragment: str = "") -> str:
-        """Ask for a page, or one fragment of it, and read until it is drawn.
-
-        Returns what this run showed, as text.
-        """
-        if not fragment:
-            self.elements.clear()
-            self.fragments.clear()
-        self.send(self.rerun(path, query, *states, fragment=fragment))
+    def run(self, path: str = "", query: str = "", *states: WidgetState) -> str:
+        """Ask for a page and read until it is drawn. Returns what this run showed, as text."""
+        self.elements.clear()
+        self.fragments.clear()
+        self.path, self.query = path, query
+        self.send(self.rerun(*states))
         return self.read_run()
 
-    def rerun(
-        self, path: str = "", query: str = "", *states: WidgetState, fragment: str = ""
-    ) -> BackMsg:
-        """The message that asks for a page with some widgets set."""
+    def tick(self, *states: WidgetState) -> str:
+        """Ask for the one part of the page that follows the data. Returns what is shown then."""
+        [fragment] = self.fragments
+        self.send(self.rerun(*states, fragment=fragment))
+        return self.read_run()
+
+    def rerun(self, *states: WidgetState, fragment: str = "") -> BackMsg:
+        """The message that asks for the page, or a part of it, with some widgets set."""
         message = BackMsg()
         asked = message.rerun_script
-        asked.query_string, asked.fragment_id = query, fragment
+        asked.query_string, asked.fragment_id = self.query, fragment
         if fragment:
             asked.page_script_hash = self.page
         else:
-            asked.page_name = path
+            asked.page_name = self.path
         asked.widget_states.widgets.extend(states)
-        asked.context_info.url = f"{self.url}/{path}"
+        asked.context_info.url = f"{self.url}/{self.path}"
         asked.context_info.locale = "zh-CN"
         return message
 
+    def file_behind(self, file_id: str) -> tuple[str, str]:
+        """Press a button that makes a file: the file's address, or why there is none."""
+        message = BackMsg()
+        asked = message.backend_operation_request
+        asked.request_id, asked.session_id = "1", self.session_id
+        asked.deferred_file.file_id = file_id
+        self.send(message)
+        for told in self.messages():
+            if told.WhichOneof("type") == "backend_operation_response":
+                answer = told.backend_operation_response
+                return answer.deferred_file.url, answer.error_msg
+        raise AssertionError("no answer")
+
     def read_run(self) -> str:
-        """Read until a script has finished. Returns what was shown meanwhile, as text."""
+        """Read until a script has come to its end. Returns what was shown meanwhile, as text."""
         start = len(self.frames)
         for message in self.messages():
             kind = message.WhichOneof("type")
@@ -134,19 +151,25 @@ class Socket:
                 self.page = message.new_session.page_script_hash
             elif kind == "delta":
                 self._keep(message)
-            elif kind == "script_finished":
+            elif kind == "script_finished" and message.script_finished != CUT_SHORT:
                 return text_of(self.frames[start:])
         raise AssertionError("the script did not finish")
 
     def messages(self) -> Iterator[ForwardMsg]:
         """What the server sends, one by one."""
         while True:
-            frame = self.connection.recv(timeout=SECONDS)
-            assert isinstance(frame, bytes)
-            self.frames.append(frame)
-            message = ForwardMsg()
-            message.ParseFromString(frame)
-            yield message
+            yield parsed(self.frame())
+
+    def frame(self) -> bytes:
+        """The next frame the server sends."""
+        frame = self.connection.recv(timeout=SECONDS)
+        assert isinstance(frame, bytes)
+        self.frames.append(frame)
+        return frame
+
+    def text(self) -> str:
+        """Everything the server has sent, as text."""
+        return text_of(self.frames)
 
     def _keep(self, message: ForwardMsg) -> None:
         if message.delta.WhichOneof("type") == "new_element":
@@ -209,6 +232,13 @@ def sign_in_by_frames(
         )
     found = re.search(r'"ticket": "([\w-]+)"', told)
     return found[1] if found else ""
+
+
+def parsed(frame: bytes) -> ForwardMsg:
+    """A frame of the server as a message."""
+    message = ForwardMsg()
+    message.ParseFromString(frame)
+    return message
 
 
 def text_of(frames: list[bytes]) -> str:

@@ -21,7 +21,11 @@ class Scale:
     worker_kills: int
     import_kills: int  # per database
     server_kills: int
+    backups: int  # while others write, per database
+    backup_kills: int
     forged_frames: int
+    short_visits: int
+    revoked_clicks: int  # for each way to take a right away
     double_submits: int
     outages: int
     restarts: int
@@ -41,7 +45,11 @@ CI = Scale(
     worker_kills=20,
     import_kills=6,
     server_kills=1,
+    backups=4,
+    backup_kills=4,
     forged_frames=100,
+    short_visits=20,
+    revoked_clicks=1,
     double_submits=5,
     outages=1,
     restarts=1,
@@ -61,7 +69,11 @@ FULL = Scale(
     worker_kills=200,
     import_kills=100,
     server_kills=10,
+    backups=30,
+    backup_kills=50,
     forged_frames=2_000,
+    short_visits=480,
+    revoked_clicks=9,
     double_submits=200,
     outages=10,
     restarts=10,
