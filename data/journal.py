@@ -19,6 +19,7 @@ EVENT_COLUMNS = tuple(field.name for field in fields(Event))
 _event_values, _standing_values = attrgetter(*EVENT_COLUMNS), attrgetter(*STANDING_COLUMNS)
 ROW_DIGEST_BYTES = 4
 _NOT_SEALED = {"xid"}  # says where the row stands, not what it says
+_FIRST_MARK = -(2**62)  # before every row; those of a backup brought back stand below zero
 
 
 def event_row(
@@ -65,7 +66,7 @@ def _seal(conn: Connection, journal: Table, now: datetime) -> int:
     last = conn.execute(
         select(seals).where(seals.c.journal == journal.name).order_by(seals.c.seal_id.desc())
     ).first()
-    start, previous = (last.to_mark, last.sha256) if last else (0, "")
+    start, previous = (last.to_mark, last.sha256) if last else (_FIRST_MARK, "")
     end = journal_horizon(conn, journal)
     digest = _digest(_rows(conn, journal, start, end), previous)
     if digest.row_count:
@@ -153,7 +154,7 @@ def unsealed_count(conn: Connection) -> int:
         ).scalar_one()
         mark = journal_mark(conn, journal)
         total += conn.execute(
-            select(func.count()).select_from(journal).where(mark >= (end or 0))
+            select(func.count()).select_from(journal).where(mark >= (_FIRST_MARK if end is None else end))
         ).scalar_one()
     return total
 
