@@ -128,6 +128,29 @@ class Socket:
         asked.context_info.locale = "zh-CN"
         return message
 
+    def upload(self, server: Server, token: str, name: str, content: bytes) -> WidgetState:
+        """Send a file for the one uploader on the screen. Returns the uploader with it."""
+        [widget] = [
+            element.file_uploader
+            for element in self.elements.values()
+            if element.WhichOneof("type") == "file_uploader"
+        ]
+        message = BackMsg()
+        asked = message.file_urls_request
+        asked.request_id, asked.session_id = "1", self.session_id
+        asked.file_names.append(name)
+        self.send(message)
+        for told in self.messages():
+            if told.WhichOneof("type") == "file_urls_response":
+                [place] = told.file_urls_response.file_urls
+                break
+        put(server, token, place.upload_url, name, content)
+        held = WidgetState(id=widget.id)
+        held.file_uploader_state_value.uploaded_file_info.add(
+            name=name, size=len(content), file_id=place.file_id, file_urls=place
+        )
+        return held
+
     def file_behind(self, file_id: str) -> tuple[str, str]:
         """Press a button that makes a file: the file's address, or why there is none."""
         message = BackMsg()
@@ -188,6 +211,23 @@ class Socket:
                 ):
                     return found
         raise AssertionError(f"no {kind} {name} on the screen")
+
+
+def put(server: Server, token: str, path: str, name: str, content: bytes) -> None:
+    """Send a file as Streamlit's uploader does, with the token it compares with its cookie."""
+    host = urlsplit(server.url).netloc
+    given = ask(server, "GET", "/_stcore/health", {"Host": host}).headers["set-cookie"]
+    xsrf = given.split(";")[0]
+    headers = {
+        "Host": host,
+        "Origin": server.url,
+        "Cookie": f"{NAME}={token}; {xsrf}",
+        "X-Xsrftoken": xsrf.split("=", 1)[1],
+        "Content-Type": "multipart/form-data; boundary=end",
+    }
+    part = f'--end\r\nContent-Disposition: form-data; name="f"; filename="{name}"\r\n\r\n'
+    body = part.encode() + content + b"\r\n--end--\r\n"
+    assert ask(server, "PUT", path, headers, body).status == 204
 
 
 @contextmanager

@@ -6,19 +6,19 @@ Whoever forges is signed in; what they gain by it must be nothing.
 import json
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
 import streamlit
-from sqlalchemy import select
+from sqlalchemy import func, select
 from streamlit.proto.BackMsg_pb2 import BackendOperationRequest, BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from data.actions import NOTE_LIMIT
 from data.config import PROJECT
 from data.db import connect
-from data.schema import case_events, cases
+from data.schema import case_events, cases, imports
 from data.words import word
 from gate.sockets import is_needed
 from tests.client import Socket, event, open_socket, parsed, state
@@ -29,6 +29,7 @@ from tests.forging import (
     confirming,
     events_of,
     new_person,
+    number,
     open_form,
     serves,
 )
@@ -49,6 +50,46 @@ def test_the_client_does_what_a_browser_does(server: Server) -> None:
 
 
 # F: values and identities
+
+
+@pytest.fixture
+def desk(server: Server) -> Iterator[Socket]:
+    """The import screen of somebody who has just sent a file."""
+    who = new_person(server)
+    with open_socket(server, who.token) as socket:
+        socket.run("intake")
+        file = "工单号,标题\r\n1,井盖\r\n".encode()
+        socket.tick(socket.upload(server, who.token, "a.csv", file))
+        yield socket
+
+
+def test_f1_a_button_that_is_asleep_cannot_be_pressed(desk: Socket, server: Server) -> None:
+    """While the file is tried, nobody may import it."""
+    mapping = (PROJECT / "data" / "mappings" / "nyc_311.toml").read_text("utf-8")
+    desk.tick(
+        state(desk.widget("text_area", "intake-text"), string_value=mapping),
+        state(desk.widget("text_input", "intake-name"), string_value="nyc"),
+        state(desk.widget("button", "intake-try"), trigger_value=True),
+    )
+    asleep = desk.widget("button", "intake-load")
+    assert asleep.disabled  # type: ignore[attr-defined]
+    told = desk.tick(state(asleep, trigger_value=True))
+    assert word("importing.busy").split("{")[0] not in told  # it was not even heard
+    assert number(server, select(func.count()).select_from(imports)) == 0
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1e308, 1e308])
+def test_f4_a_number_that_is_none_harms_its_sender_alone(
+    value: float, desk: Socket, server: Server
+) -> None:
+    field = desk.widget("number_input", "intake-declared")
+    desk.send(desk.rerun(state(field, double_value=value)))
+    desk.read_run()
+    assert str(PROJECT) not in desk.text() and "Traceback" not in desk.text()
+    with open_socket(server, new_person(server).token) as other:
+        other.run("intake")
+        assert may_upload(other)
+    assert number(server, select(func.count()).select_from(imports)) == 0
 
 
 def test_f2_an_option_nobody_offered_is_no_choice(server: Server) -> None:
