@@ -7,12 +7,16 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from data.config import settings
 from data.db import connect
 from data.sessions import open_session, session_of_token
 from door import database, reading, version
+
+# Before each run Streamlit looks through every installed package for components; we ship none so.
+manifest_scanner.scan_component_manifests = list
 
 EARLIER = datetime.now(UTC) - timedelta(minutes=1)
 
