@@ -7,7 +7,7 @@ import tomllib
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from importlib import import_module
 from itertools import product
 from typing import Any
@@ -22,6 +22,7 @@ from data.account_changes import (
     SwitchAccount,
     UnlockAccount,
 )
+from data.calendar_changes import SetDay
 from data.config import PROJECT
 from data.db import is_sqlite
 from data.journal import JOURNALS
@@ -30,7 +31,7 @@ from data.sign_ins import PER_LOGIN
 from data.terms import AreaLevel, Event, Kind, Reassign, SaveMapping, State, UnitKind
 from tests.builders import add_area, add_case, add_unit, event
 from tests.house import EARLIER
-from tests.people import add_person
+from tests.people import add_person, signed_in
 from tests.samples import CASE_MAP
 
 TABLE = tomllib.loads((PROJECT / "tests/permissions.toml").read_text("utf-8"))
@@ -139,6 +140,8 @@ def add_targets(conn: Connection) -> None:
         if action.startswith("data.account_changes."):
             login = target_of(holder, action)
             add_person(conn, login, "leader")
+            if action.endswith("end_sessions"):
+                signed_in(conn, login, EARLIER)
             if action.endswith("unlock_account"):
                 failure = {"at": EARLIER, "login": login, "address": "10.0.0.9"}
                 conn.execute(insert(sign_ins), [failure] * PER_LOGIN)
@@ -170,6 +173,7 @@ REQUESTS: dict[str, Callable[[Connection, Holder, str], Any]] = {
     "data.account_changes.reset_password": lambda _, __, login: ResetPassword(login, 0),
     "data.account_changes.unlock_account": lambda _, __, login: UnlockAccount(login),
     "data.account_changes.end_sessions": lambda _, __, login: EndSessions(login),
+    "data.calendar_changes.set_day": lambda *_: SetDay(date(2026, 5, 2), "worked"),
 }
 
 

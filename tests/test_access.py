@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import product
 from typing import Any, TextIO
 
@@ -21,7 +21,9 @@ from data.access import (
     Permission,
     may,
 )
+from data.account_changes import AddAccount
 from data.audit import AuditQuestion
+from data.calendar_changes import SetDay
 from data.metrics.figure import Question
 from data.schema import audit_events, case_events, cases, sessions
 from data.states import can_start
@@ -321,8 +323,10 @@ ASKED: dict[str, Way] = {
     "data.intake.batches.batch_of": Way((1,)),
     "data.intake.batches.kept_of": Way((1, 10)),
     "data.audit.audit_page": Way((AuditQuestion(matrix.OPENED_AT, NOW),)),
-    "data.accounts.accounts": Way(),
-    "data.sessions.open_sessions": Way((NOW,)),
+    "data.administration.administration": Way((NOW,)),
+    "data.account_previews.preview_account": Way((AddAccount("li", "岗位", "leader"), NOW)),
+    "data.calendar_changes.year_of_calendar": Way((2026,)),
+    "data.calendar_changes.preview_day": Way((SetDay(date(2026, 1, 1), "worked"), NOW)),
     "data.deadlines.guessed_years": Way((NOW,)),
     "data.directory.is_demo": Way(),
     "data.directory.names_of": Way(("unit",)),
