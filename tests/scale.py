@@ -25,6 +25,7 @@ class Scale:
     backup_kills: int
     forged_frames: int
     short_visits: int
+    hostile_turns: int  # strings put in other places
     revoked_clicks: int  # for each way to take a right away
     double_submits: int
     outages: int
@@ -49,6 +50,7 @@ CI = Scale(
     backup_kills=4,
     forged_frames=100,
     short_visits=20,
+    hostile_turns=1,
     revoked_clicks=1,
     double_submits=5,
     outages=1,
@@ -73,6 +75,7 @@ FULL = Scale(
     backup_kills=50,
     forged_frames=2_000,
     short_visits=480,
+    hostile_turns=5,
     revoked_clicks=9,
     double_submits=200,
     outages=10,
