@@ -29,6 +29,7 @@ class Permission(StrEnum):
     KEEP_USERS = "keep_users"  # accounts, roles, sessions
     KEEP_SYSTEM = "keep_system"  # calendar, settings, backups, areas, camera ledger
     AUDIT = "audit"  # read the audit, verify
+    OWN_ACCOUNT = "own_account"  # one's own password and sessions
 
 
 WHO_MAY: dict[Permission, set[Role]] = {
@@ -48,6 +49,7 @@ WHO_MAY: dict[Permission, set[Role]] = {
     Permission.KEEP_USERS: {Role.SECURITY_ADMINISTRATOR},
     Permission.KEEP_SYSTEM: {Role.SYSTEM_ADMINISTRATOR},
     Permission.AUDIT: {Role.AUDITOR},
+    Permission.OWN_ACCOUNT: set(Role) - {Role.DISPLAY},
 }
 
 # Nobody has these for a town or a unit alone: what they touch is the whole district's.
@@ -76,15 +78,19 @@ ACTIONS: dict[str, Needs] = {
     "data.account_changes.switch_account": Needs(Permission.KEEP_USERS),
     "data.account_changes.unlock_account": Needs(Permission.KEEP_USERS),
     "data.actions.reassign_case": Needs(Permission.REASSIGN, Kind.REASSIGN),
+    "data.calendar_changes.set_day": Needs(Permission.KEEP_SYSTEM),
     "data.intake.mapping.saved.save_mapping": Needs(Permission.KEEP_RULES),
 }
 
 # Each narrows itself to the scope of whoever asks, by `scope` or by `Question.within`; the others
 # need a permission of the whole district.
 QUERIES: dict[str, Permission] = {
-    "data.accounts.accounts": Permission.KEEP_USERS,
+    "data.account_previews.preview_account": Permission.KEEP_USERS,
+    "data.administration.administration": Permission.KEEP_USERS,
     "data.actions.preview_reassign": Permission.REASSIGN,
     "data.audit.audit_page": Permission.AUDIT,
+    "data.calendar_changes.preview_day": Permission.KEEP_SYSTEM,
+    "data.calendar_changes.year_of_calendar": Permission.KEEP_SYSTEM,
     "data.case_file.case_file": Permission.READ_CASES,
     "data.cases.opened_number": Permission.READ_CASES,
     "data.directory.takers": Permission.READ_CASES,
@@ -95,7 +101,6 @@ QUERIES: dict[str, Permission] = {
     "data.metrics.measure": Permission.READ_CASES,
     "data.metrics.measure_by": Permission.READ_CASES,
     "data.overview.overview": Permission.READ_CASES,
-    "data.sessions.open_sessions": Permission.KEEP_USERS,
 }
 
 # Names, the calendar, the age of the data: for everybody who is signed in, and the same for all.
@@ -118,6 +123,11 @@ def may(actor: Actor, permission: Permission) -> bool:
     if permission in OF_THE_DISTRICT and actor.scope != DISTRICT:
         return False
     return actor.role in WHO_MAY.get(permission, ())
+
+
+def permissions_of(role: Role) -> list[Permission]:
+    """What a role may, in the order of the table."""
+    return [permission for permission in Permission if role in WHO_MAY.get(permission, ())]
 
 
 def require(actor: Actor, permission: Permission) -> None:

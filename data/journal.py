@@ -154,7 +154,9 @@ def unsealed_count(conn: Connection) -> int:
         ).scalar_one()
         mark = journal_mark(conn, journal)
         total += conn.execute(
-            select(func.count()).select_from(journal).where(mark >= (_FIRST_MARK if end is None else end))
+            select(func.count())
+            .select_from(journal)
+            .where(mark >= (_FIRST_MARK if end is None else end))
         ).scalar_one()
     return total
 

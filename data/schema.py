@@ -312,7 +312,7 @@ sessions = Table(
     Column("login", Text, ForeignKey("users.login"), nullable=False, index=True),
     Column("address", Text),
     Column("opened_at", Instant, nullable=False),
-    Column("last_seen_at", Instant, nullable=False),  # to the minute
+    Column("last_seen_at", Instant, nullable=False),  # a person did something, to five minutes
     Column("expires_at", Instant, nullable=False),  # whatever it did
     Column("revoked_at", Instant),
 )

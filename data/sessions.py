@@ -19,7 +19,8 @@ from data.terms import Actor, Role
 SESSION_LENGTH = timedelta(hours=12)  # whatever is done in it
 IDLE = timedelta(minutes=30)  # without a person's doing; a wall has nobody before it
 PER_ACCOUNT = 3  # at a time; one more ends the oldest
-VISIT_STEP = timedelta(minutes=1)  # visits are noted no finer
+VISIT_STEP = timedelta(minutes=5)  # visits are noted no finer: each note is a write
+SKEW = timedelta(minutes=1)  # a clock set back further ends what was visited after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def _is_open(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         sessions.c.revoked_at.is_(None),
         sessions.c.expires_at > now,
-        sessions.c.last_seen_at <= now + VISIT_STEP,
+        sessions.c.last_seen_at <= now + SKEW,
         or_(sessions.c.last_seen_at > now - IDLE, users.c.role == Role.DISPLAY),
         users.c.is_active,
     )

@@ -10,7 +10,7 @@ from data.config import settings
 from data.directory import is_demo
 from data.terms import Actor
 from data.words import word
-from door import NOT_ANSWERING, SignedOut, actor, answers, drawn, read
+from door import NOT_ANSWERING, SignedOut, actor, answers, drawn, go, read
 from door.own_account import holder
 from gate.first_password import ask_for_password
 from gate.navigation import group_of, page_for, page_for_anybody
@@ -38,16 +38,20 @@ def _draw_page() -> None:
         page_for_anybody(_try_again)
         raise
     page = page_for(asker)
-    if _bar_says_leave(asker, group_of(page)):
+    asked = _asked_of_bar(asker, group_of(page))
+    if asked == "sign_out":
         sign_out()
         return
+    if asked == "account":
+        go("account")
     page.run()
 
 
-def _bar_says_leave(asker: Actor, group: str) -> bool:
-    leave = Action("sign_out", word("sign_out.leave"))
-    demo = may(asker, Permission.READ_CASES) and read(is_demo)
-    return bool(show_bar(settings().district.name, asker.name, demo, group, [leave]))
+def _asked_of_bar(asker: Actor, group: str) -> str | None:
+    actions = [Action("sign_out", word("sign_out.leave"))]
+    if may(asker, Permission.OWN_ACCOUNT):
+        actions.insert(0, Action("account", word("screen.account")))
+    return show_bar(settings().district.name, asker.name, read(is_demo), group, actions)
 
 
 @st.fragment(run_every=settings().refresh.tick_seconds)

@@ -1,12 +1,10 @@
 """The form that hands a case to another unit: preview first, then one action."""
 
 import uuid
-from datetime import datetime
 
 import streamlit as st
 
-from components.formats import format_count, format_instant, format_time
-from components.forms import PreviewRow, show_preview
+from components.formats import format_time
 from components.mount import Action, Notice
 from components.notices import show_notice, show_refusal
 from data.access import Permission, may
@@ -17,6 +15,7 @@ from data.states import can_start
 from data.terms import ActionRefused, Actor, Kind, Lamp, Reassign, Stale, State
 from data.words import word
 from door import actor, change, now, read
+from pages.parts.effects import show_effects
 
 REFILL = "refill"
 
@@ -100,24 +99,7 @@ def _show_effects(case: CaseFile, unit: Unit) -> None:
     st.markdown(f"**{word('reassign.preview')}**")
     at = now()
     effects = read(preview_reassign, case.line.case_no, unit.unit_id, at)
-    rows = [
-        PreviewRow(
-            word(f"effect.{effect.effect}"),
-            word(f"rule.{effect.rule}"),
-            _value(effect.before, at),
-            _value(effect.after, at),
-            word(f"change.{effect.change}"),
-            effect.lamp,
-        )
-        for effect in effects
-    ]
-    show_preview(rows, key="reassign-preview")
-
-
-def _value(value: datetime | str | int | None, at: datetime) -> str:
-    if isinstance(value, datetime):
-        return format_instant(value, at)
-    return value if isinstance(value, str) else format_count(value)
+    show_effects(effects, at, key="reassign-preview")
 
 
 def _show_buttons(
