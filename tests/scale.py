@@ -16,6 +16,8 @@ class Scale:
     model_examples: int
     model_steps: int
     random_districts: int  # each asked two questions, counted twice
+    scopes: int  # of each random district
+    mutants: int  # of the front door, each tried on the tests that must notice it
     writers: int
     writes_each: int
     worker_kills: int
@@ -41,6 +43,8 @@ CI = Scale(
     model_examples=60,
     model_steps=40,
     random_districts=30,
+    scopes=3,
+    mutants=3,
     writers=4,
     writes_each=100,
     worker_kills=20,
@@ -66,6 +70,8 @@ FULL = Scale(
     model_examples=1_000,
     model_steps=80,
     random_districts=250,
+    scopes=40,
+    mutants=1_000,
     writers=8,
     writes_each=500,
     worker_kills=200,
