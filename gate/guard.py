@@ -96,9 +96,19 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in carried.items():
                     headers[name] = value
+                if self.gate.is_under_tls:
+                    _secure_cookies(message)
             await send(message)
 
         return send_with_headers
+
+
+def _secure_cookies(message: Message) -> None:
+    """Streamlit does not know of a TLS that ends before it."""
+    message["headers"] = [
+        (name, value if name != b"set-cookie" or b"Secure" in value else value + b"; Secure")
+        for name, value in message["headers"]
+    ]
 
 
 def _refused(scope: Scope, status: int) -> ASGIApp:

@@ -142,6 +142,28 @@ def test_f6_an_event_of_a_component_chooses_among_the_offered(
         assert socket.run("definitions")  # the session goes on
 
 
+@pytest.mark.parametrize("table", ["alerts", "channels", "towns", "urgent"])
+def test_f6_a_place_of_a_table_that_is_not_drawn_opens_nothing(table: str, server: Server) -> None:
+    places: list[object] = [
+        {"row": "99", "column": ""},
+        {"row": "-1", "column": ""},
+        {"row": "nowhere", "column": "rate"},
+        {"row": "0", "column": "__class__"},
+        {"row": None},
+        {"row": ["0"], "column": {"a": 1}},
+        "urgent",
+        [],
+    ]
+    with open_socket(server, new_person(server, "leader").token) as socket:
+        for place in places:
+            socket.run()
+            drawn = socket.widget("bidi_component", table)
+            told = socket.tick(event(drawn, "open", place))
+            assert "opened-definition" not in told and "case-story" not in told
+            kinds = {element.WhichOneof("type") for element in socket.elements.values()}
+            assert "exception" not in kinds
+
+
 @pytest.mark.parametrize("rows", [[999], [-5], [999, -5], ["0"], [1.5], [None], "all"])
 def test_f6_a_row_of_a_list_that_is_not_there_opens_nothing(rows: object, server: Server) -> None:
     with open_socket(server, new_person(server, "leader").token) as socket:

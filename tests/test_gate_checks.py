@@ -158,3 +158,8 @@ def test_in_production_the_cookie_insists_on_tls(cold_server: ColdServer, sqlite
     assert re.match(f"__Host-{NAME}=", given)
     assert {"Secure", "HttpOnly", "Path=/"} <= set(given.split("; ")) and "Domain" not in given
     assert answer.headers["strict-transport-security"] == FOR_A_YEAR
+    for path in ("/_stcore/health", "/"):
+        given = ask(server, "GET", path, headers).headers.get("set-cookie", "Secure")
+        assert "Secure" in given  # Streamlit's own one too
+    host = server.url.removeprefix("http://")
+    assert ask(server, "GET", "/healthz", {"Host": host}).status == 421
