@@ -78,6 +78,17 @@ def test_an_action_needs_what_the_table_says(name: str) -> None:
     assert starts == set(rule.get("states", []))
 
 
+@pytest.mark.parametrize(
+    ("section", "table"), [("queries", QUERIES), ("files", EXPORTS)], ids=["queries", "files"]
+)
+def test_a_query_and_a_file_need_what_the_table_says(
+    section: str, table: dict[str, Permission]
+) -> None:
+    for name, rule in TABLE[section].items():
+        assert sorted(rule["roles"]) == sorted(TABLE["permissions"][table[name]]), name
+        assert (table[name] in OF_THE_DISTRICT) == rule.get("district_only", False), name
+
+
 @pytest.mark.parametrize("holder", HOLDERS, ids=IDS)
 def test_an_account_sees_exactly_its_screens(holder: Holder) -> None:
     actor = Actor("x", "x", holder.role, PLACED[holder.scope])  # type: ignore[arg-type]
