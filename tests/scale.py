@@ -23,6 +23,7 @@ class Scale:
     worker_kills: int
     import_kills: int  # per database
     server_kills: int
+    cold_addresses: int  # each asked of a server of its own
     backups: int  # while others write, per database
     backup_kills: int
     forged_frames: int
@@ -50,6 +51,7 @@ CI = Scale(
     worker_kills=20,
     import_kills=6,
     server_kills=1,
+    cold_addresses=4,
     backups=4,
     backup_kills=4,
     forged_frames=100,
@@ -77,6 +79,7 @@ FULL = Scale(
     worker_kills=200,
     import_kills=100,
     server_kills=10,
+    cold_addresses=1_000,
     backups=30,
     backup_kills=50,
     forged_frames=2_000,
