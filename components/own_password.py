@@ -17,7 +17,7 @@ class NewPassword(NamedTuple):
 
 def ask_new_password(key: str) -> NewPassword | None:
     """Draw the form with its rules; what was typed, once it was sent."""
-    with st.form(key):
+    with st.form(key, border=False):
         typed = NewPassword(
             *(
                 st.text_input(word(f"password.{name}"), type="password", autocomplete=kind)

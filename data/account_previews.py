@@ -44,7 +44,7 @@ def preview_account(conn: Connection, ask: Change, now: datetime) -> tuple[Effec
 
 
 def _effect(effect: str, rule: str, before: Told, after: Told) -> Effect:
-    return Effect(effect, rule, before, after, "unchanged" if before == after else "changes")
+    return Effect(effect, rule, before, after, "unchanged" if before == after else "alters")
 
 
 def _of_adding(conn: Connection, ask: AddAccount) -> tuple[Effect, ...]:
@@ -95,4 +95,4 @@ def _scope(conn: Connection, area_id: int | None, unit_id: int | None) -> str:
 
 
 def _permissions(role: str) -> str:
-    return "、".join(word(f"permission.{one}") for one in permissions_of(Role(role)))
+    return word("account.permissions", count=len(permissions_of(Role(role))))

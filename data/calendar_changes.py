@@ -77,7 +77,7 @@ def preview_day(conn: Connection, ask: SetDay, now: datetime) -> tuple[Effect, .
     running = conn.execute(
         select(func.count()).select_from(live_cases).where(*is_running)
     ).scalar_one()
-    change = "unchanged" if before == then else "changes"
+    change = "unchanged" if before == then else "alters"
     return (
         Effect("day", "centre_wins", before, then, change),
         Effect("running_cases", "keeps_promises", running, running, "unchanged"),

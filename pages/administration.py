@@ -1,4 +1,4 @@
-"""账号: who may sign in, as what and for where; and who is signed in."""
+"""账号管理: who may sign in, as what and for where; and who is signed in."""
 
 import streamlit as st
 

@@ -54,9 +54,6 @@ def show_account(found: Administration) -> None:
             _confirm(_ask_new(found), "add")
         return
     with section(line.account.login, line.account.name, key="account-one"):
-        if st.button(word("account.new"), key=field("new")):
-            choose(None)
-            st.rerun(scope="fragment")
         if line.account.login == actor().login:
             reason = word("account.own_rights.reason")
             show_notice(Notice(Lamp.NONE, word("account.own_rights"), reason), "account-own")

@@ -34,6 +34,9 @@ def show_accounts(found: Administration) -> None:
         if click:
             choose(next(line.account for line in found.lines if line.account.login == click.row))
             st.rerun(scope="fragment")
+        if draft().login and st.button(word("account.new"), key="account-new-one"):
+            choose(None)
+            st.rerun(scope="fragment")
 
 
 def _row(line: Line) -> Row:
