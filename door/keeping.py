@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from threading import Event, Thread
 
 from data.config import settings
+from data.config_record import note_settings
 from data.heads import write_heads
 from data.journal import audit, fold
 from data.terms import Refused
@@ -35,6 +36,8 @@ def _record(is_start: bool) -> None:
     try:
         with engine().begin() as conn:
             audit(conn, SERVER, "start" if is_start else "stop", exact_now())
+            if is_start:
+                note_settings(conn, SERVER, exact_now())
     except NOT_ANSWERING as failure:
         log.warning("start or stop is not on record: %s", type(failure).__name__)
 

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import product
+from pathlib import Path
 from typing import Any, TextIO
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
 import door
@@ -24,6 +25,8 @@ from data.access import (
 from data.account_changes import AddAccount
 from data.audit import AuditQuestion
 from data.calendar_changes import SetDay
+from data.commands import Prompt
+from data.commands.intake import save_kept
 from data.metrics.figure import Question
 from data.schema import audit_events, case_events, cases, sessions
 from data.states import can_start
@@ -277,6 +280,18 @@ def test_a_file_that_cannot_be_recorded_is_not_made(district: str, name: str) ->
     make = as_(session_for(district, doer.login), lambda: export(*_file(name)))
     on(district, matrix.close_journals)
     assert _fails(make)
+
+
+def test_rows_saved_from_a_prompt_are_on_record_or_not_saved(
+    engine: Engine, tmp_path: Path
+) -> None:
+    prompt, out = Prompt(engine, NOW, "command:wang"), tmp_path / "kept.csv"
+    assert save_kept(prompt, str(out), None) == 0 and out.exists()
+    with engine.begin() as conn:
+        row = last_audit(conn)
+        matrix.close_journals(conn)
+    assert (row.kind, row.actor, row.object) == ("export", "command:wang", "batches")
+    assert _fails(lambda: save_kept(prompt, str(out), None)) and not out.exists()
 
 
 def test_a_sign_in_that_cannot_be_recorded_fails(district: str) -> None:

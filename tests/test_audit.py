@@ -17,7 +17,8 @@ from data.audit import (
     said,
     write_audit,
 )
-from data.config import PROJECT
+from data.config import PROJECT, settings
+from data.config_record import note_settings
 from data.journal import audit, fold
 from data.schema import users
 from data.terms import Kind
@@ -147,3 +148,19 @@ def test_every_kind_that_is_recorded_has_its_word_and_its_group() -> None:
     assert {kind for kind in written if said("kind", kind) == kind} == set()
     assert written - grouped == set()
     assert {f"audit.group.{name}" for name in ("all", *GROUPS)} <= set(catalogue("zh_CN"))
+
+
+def test_settings_are_on_record_when_a_part_of_them_changed(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.cache_clear()
+    assert "lamps" in note_settings(conn, "server", day(10))  # all of them, the first time
+    assert note_settings(conn, "server", day(11)) == []
+    monkeypatch.setenv("YIPING_LAMPS__MINIMUM_BASE", "7")
+    settings.cache_clear()
+    assert note_settings(conn, "server", day(12)) == ["lamps"]
+    monkeypatch.undo()
+    settings.cache_clear()
+    lines = audit_page(conn, AuditQuestion(MONTH.start, MONTH.end, "system")).lines
+    assert [(line.kind, line.at) for line in lines] == [("setting", day(12)), ("setting", day(10))]
+    assert "lamps" in dict(lines[0].about)["changed"]

@@ -20,7 +20,7 @@ from data.overview import overview
 from data.schema import areas, live_cases, live_events, units
 from data.terms import DISTRICT, NOTHING, OutOfScope, Refused, Scope
 from tests.agreement import PARTS
-from tests.builders import add_case, add_unit
+from tests.builders import add_area, add_case, add_unit, day
 from tests.crowds import crowd, wide_question
 from tests.random_districts import add_log, lay_ground
 from tests.scale import SIZE
@@ -143,9 +143,14 @@ def test_the_overview_of_a_scope_counts_as_its_filter(crowded: Connection, chanc
     now = wide_question(chance).as_of
     for scope, said in some(crowded, chance):
         answer = overview(crowded, "last_30_days", now, scope)
-        window = replace(answer.window, within=DISTRICT, **said)
-        wanted = metrics.measure(crowded, window, list(answer.figures))
-        assert answer.figures == wanted
+        for window, figures in (
+            (answer.window, answer.figures),
+            (answer.today, answer.of_today),
+            (answer.last_week, answer.of_last_week),
+        ):
+            assert window.within == scope
+            filtered = replace(window, within=DISTRICT, **said)
+            assert figures == metrics.measure(crowded, filtered, list(figures))
         days = daily_flow(crowded, 14, now, scope)
         whole = Question(days[0].start, days[-1].end, now, **said)
         sums = metrics.measure(crowded, whole, ("opened_count", "closed_count"))
@@ -177,3 +182,25 @@ def test_a_case_beyond_the_scope_is_refused_in_the_words_of_one_that_is_not(
     with pytest.raises(Refused) as unknown:
         case_file(conn, "A-2", Scope(unit_id=unit))
     assert str(beyond.value) == str(unknown.value).replace("A-2", "A-1")
+
+
+def test_a_code_beyond_the_scope_is_refused_in_the_words_of_one_that_is_not(
+    conn: Connection,
+) -> None:
+    """A number of it would be a false 0."""
+    town, other = add_area(conn, "town"), add_area(conn, "other")
+    own, unit = add_unit(conn, "own"), add_unit(conn, "unit")
+    assert other and unit
+    wide = Question(day(1), day(9), day(9))
+    for scope, known, beyond in (
+        (Scope(area_id=town), {"area": "town", "unit": "unit"}, {"area": "other"}),
+        (Scope(unit_id=own), {"area": "town", "unit": "own"}, {"unit": "unit"}),
+    ):
+        assert metrics.known(conn, replace(wide, within=scope, **known))
+        with pytest.raises(OutOfScope) as refused:
+            metrics.known(conn, replace(wide, within=scope, **beyond))
+        (what, code), *_ = beyond.items()
+        with pytest.raises(Refused) as unknown:
+            metrics.known(conn, replace(wide, within=scope, **{what: "none"}))
+        assert str(refused.value) == str(unknown.value).replace("none", code)
+        assert metrics.known(conn, replace(wide, **beyond))  # the district knows it
