@@ -7,8 +7,8 @@ from threading import Event, Thread
 
 from data.config import settings
 from data.config_record import note_settings
-from data.heads import write_heads
-from data.journal import audit, fold
+from data.journal import audit
+from data.sealing import seal_all
 from data.terms import Refused
 from door.clock import exact_now
 from door.database import NOT_ANSWERING, engine
@@ -50,12 +50,7 @@ def _seal_until(ends: Event) -> None:
 def seal() -> None:
     """Seal what was written, and put the day's heads in their second place."""
     try:
-        with engine().begin() as conn:
-            fold(conn, exact_now())
-        place = settings().audit.heads_place
-        if place:
-            with engine().connect() as conn:
-                write_heads(conn, place, exact_now())
+        seal_all(engine(), exact_now(), settings().audit.heads_place)
     except NOT_ANSWERING as failure:
         log.warning("nothing was sealed: %s", type(failure).__name__)
     except Refused as refusal:

@@ -9,6 +9,7 @@ from data.db import connect, is_sqlite
 from data.journal import audit, broken_row, fold, unsealed_count
 from data.proof import prove
 from data.schema import audit_events, case_events, cases, seals
+from data.sealing import seal_all
 from data.terms import Kind
 from tests.builders import add_case, day, event
 
@@ -121,6 +122,20 @@ def test_a_fold_seals_every_row_once(engine: Engine) -> None:
         assert fold(conn, NOW) == {"case_events": 0, "audit_events": 0}
         assert unsealed_count(conn) == 0
         assert prove(conn).holds
+
+
+def test_a_fold_in_sqlite_holds_writers_up_for_some_rows_only(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data.journal.SEALED_AT_A_TIME", 4)
+    engine = connect(sqlite_url)
+    with engine.begin() as conn:
+        _fill(conn)
+    with engine.begin() as conn:
+        assert fold(conn, NOW) == {"case_events": 4, "audit_events": 1}
+    assert seal_all(engine, NOW, None) == {"case_events": 2, "audit_events": 0}
+    with engine.connect() as conn:
+        assert unsealed_count(conn) == 0 and prove(conn).holds
 
 
 def test_rows_not_sealed_yet_are_no_fault(engine: Engine) -> None:

@@ -11,11 +11,11 @@ from data.commands.metrics import read_instant
 from data.config import settings
 from data.db import MICROSECOND, reading, refresh_statistics
 from data.demo.accounts import add_accounts
-from data.heads import write_heads
-from data.journal import audit, fold
+from data.journal import audit
 from data.migrations import migrate
 from data.proof import prove
 from data.schema import units
+from data.sealing import seal_all
 from data.terms import UnitKind
 from data.words import word
 
@@ -70,12 +70,7 @@ def _whole_second(instant: datetime) -> datetime:
 
 def seal(prompt: Prompt) -> Answer:
     """Apply the journal: seal what was written since the last fold."""
-    with prompt.engine.begin() as conn:
-        sealed = fold(conn, prompt.now)
-    place = settings().audit.heads_place
-    if place:
-        with reading(prompt.engine).connect() as conn:
-            write_heads(conn, place, prompt.now)
+    sealed = seal_all(prompt.engine, prompt.now, settings().audit.heads_place)
     return Answer({"sealed": sealed}, word("command.fold", **sealed))
 
 
