@@ -3,6 +3,7 @@
 import ast
 import csv
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, Engine, insert
@@ -19,11 +20,15 @@ from data.audit import (
 )
 from data.config import PROJECT, settings
 from data.config_record import note_settings
-from data.journal import audit, fold
+from data.heads import heads
+from data.journal import audit, fold, unsealed_count
 from data.schema import users
 from data.terms import Kind
 from data.words import catalogue
+from door import keeping
 from tests.builders import add_case, day, event
+from tests.house import on, opened
+from tests.people import audited
 
 NOW = day(20)
 MONTH = AuditQuestion(day(1), day(1, month=2))
@@ -164,3 +169,27 @@ def test_settings_are_on_record_when_a_part_of_them_changed(
     lines = audit_page(conn, AuditQuestion(MONTH.start, MONTH.end, "system")).lines
     assert [(line.kind, line.at) for line in lines] == [("setting", day(12)), ("setting", day(10))]
     assert "lamps" in dict(lines[0].about)["changed"]
+
+
+def test_a_server_puts_its_start_and_stop_on_record_and_seals(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "heads.txt"
+    monkeypatch.setenv("YIPING_AUDIT__HEADS_FILE", str(place))
+    with opened(database_url, monkeypatch):
+        with keeping.on_record():
+            keeping.seal()
+        found = on(database_url, audited)
+        assert [kind for kind, _, _ in found] == ["start", "setting", "stop"]
+        assert {actor for _, actor, _ in found} == {"server"}
+        assert on(database_url, unsealed_count) == 1  # the stop
+        assert [head.journal for head in heads(place)] == ["audit_events"]
+
+
+def test_a_server_starts_beside_a_database_that_does_not_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    nowhere = f"sqlite:///{tmp_path}/nowhere/yiping.db"
+    with opened(nowhere, monkeypatch), keeping.on_record():
+        keeping.seal()
+    assert "not on record" in caplog.text and "nothing was sealed" in caplog.text
