@@ -86,7 +86,7 @@ def start(
     process = subprocess.Popen(
         [sys.executable, *LAUNCHERS[launcher], str(port)],
         cwd=PROJECT,
-        env=_environment(database_url, folder) | (environment or {}),
+        env=environment_of(database_url, folder) | (environment or {}),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -96,7 +96,7 @@ def start(
     return server
 
 
-def _environment(database_url: str, folder: Path) -> dict[str, str]:
+def environment_of(database_url: str, folder: Path) -> dict[str, str]:
     return os.environ | {
         "YIPING_DATABASE_URL": database_url,
         "YIPING_REFRESH__TICK_SECONDS": "1",
