@@ -22,7 +22,8 @@ COLUMNS = ("at", "actor", "kind", "subject", "about", "seal")
 CASES = "cases"  # what was done to cases; the other groups are kinds of audit_events
 GROUPS: dict[str, tuple[str, ...]] = {
     "sign_ins": (
-        "sign_in", "sign_in_failed", "locked", "sign_out", "session_revoked", "password_changed",
+        "sign_in", "sign_in_failed", "locked", "sign_out", "session_revoked", "session_over",
+        "session_unknown", "password_changed",
     ),
     "refusals": ("refused",),
     CASES: (),
