@@ -31,6 +31,7 @@ from data.metrics.figure import Question
 from data.schema import audit_events, case_events, cases, sessions
 from data.states import can_start
 from data.terms import OPEN_STATES, Actor, Kind, Refused, Role, Scope, State
+from door.desk import Desk, my_desk, room
 from door.exporting import export
 from gate.screens import HOME, SCREENS, screens_of
 from tests import matrix
@@ -176,6 +177,22 @@ def _sum_of_versions(conn: Connection) -> int:
 
 def _count_of_events(conn: Connection) -> int:
     return conn.execute(select(func.count()).select_from(case_events)).scalar_one()
+
+
+def test_only_who_may_import_has_a_desk(district: str) -> None:
+    on(district, lambda conn: matrix.build(conn, []))
+    rule = {"roles": TABLE["permissions"]["keep_rules"], "district_only": True}
+    for holder in HOLDERS:
+        got = as_(session_for(district, holder.login), my_desk)
+        written = on(district, lambda conn: matrix.refusals(conn, holder.login))  # noqa: B023
+        if holder.may(rule):
+            assert isinstance(got, Desk) and written == []
+            got.folder.cleanup()
+        elif holder.role != "mayor":
+            assert got.key == "access.refused" and written == [("import", got.key, None)]
+        else:
+            assert isinstance(got, door.SignedOut)
+    room.desks.clear()
 
 
 def forgetful(conn: Connection, ask: Any, actor: Actor, now: datetime) -> None:
