@@ -29,7 +29,7 @@ from tests.servers import Server
 
 CUT_SHORT = ForwardMsg.ScriptFinishedStatus.FINISHED_EARLY_FOR_RERUN
 ESCAPED = re.compile(r"\\u([0-9a-f]{4})")
-SECONDS = 30  # how long to wait for what must come
+SECONDS = 60  # how long to wait for what must come
 
 
 def token_of(server: Server, login: str) -> str:
