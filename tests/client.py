@@ -251,6 +251,7 @@ def open_socket(
         additional_headers={name: value for name, value in told.items() if value},
         subprotocols=[Subprotocol(one) for one in ("streamlit", "x", session_id) if one],
         compression=None,
+        open_timeout=SECONDS,
         max_size=None,
     ) as connection:
         yield Socket(connection, server.url)
