@@ -14,6 +14,7 @@ from data.terms import NOBODY, NOTHING, ActionRefused, Actor, Role, Scope
 
 ACTOR_COLUMNS = (users.c.login, users.c.name, users.c.role, users.c.area_id, users.c.unit_id)
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")  # no colon: the command line acts as command:…
+RESERVED = frozenset({NOBODY, "server"})  # who else acts, in the audit
 LONGEST_NAME = 40
 WITH_UNIT = frozenset({Role.OPERATOR})  # see their own unit, and nothing without one
 WITH_AREA = frozenset({Role.DISPATCHER, Role.LEADER, Role.DISPLAY})  # of a town, or the district
@@ -77,7 +78,7 @@ def canonical_login(typed: str) -> str:
 def checked_login(conn: Connection, typed: str) -> str:
     """A login that a new account can have. Raises ActionRefused."""
     login = canonical_login(typed)
-    if not LOGIN.fullmatch(login) or login == NOBODY:
+    if not LOGIN.fullmatch(login) or login in RESERVED:
         raise ActionRefused("accounts.bad_login", login=login[:LONGEST_NAME])
     if conn.execute(select(users.c.login).where(users.c.login == login)).first():
         raise ActionRefused("accounts.exists", login=login)

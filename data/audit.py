@@ -10,11 +10,12 @@ from typing import Any, TextIO
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, func, select
 
+from data.audit_words import About, said, sentence
 from data.config import settings
 from data.db import journal_mark
 from data.formulas import shielded
 from data.schema import audit_events, case_events, cases, seals, units, users
-from data.words import catalogue, word
+from data.words import word
 
 SHOWN = 200
 EXPORTED = 100_000  # lines of one file at most
@@ -22,7 +23,8 @@ COLUMNS = ("at", "actor", "kind", "subject", "about", "seal")
 CASES = "cases"  # what was done to cases; the other groups are kinds of audit_events
 GROUPS: dict[str, tuple[str, ...]] = {
     "sign_ins": (
-        "sign_in", "sign_in_failed", "locked", "sign_out", "session_revoked", "password_changed",
+        "sign_in", "sign_in_failed", "locked", "sign_out", "session_revoked", "session_over",
+        "session_unknown", "password_changed",
     ),
     "refusals": ("refused",),
     CASES: (),
@@ -56,7 +58,7 @@ class AuditLine:
     name: str  # of the account; empty for one that is none
     kind: str
     subject: str
-    about: tuple[tuple[str, str], ...]  # key of the catalogue or plain word, and what it says
+    about: About
     is_sealed: bool
 
 
@@ -94,31 +96,11 @@ def write_audit(conn: Connection, file: TextIO, asked: AuditQuestion, now: datet
     return written
 
 
-def about_text(line: AuditLine) -> str:
-    """The particulars of a line in one sentence."""
-    return "；".join(f"{said('about', key)} {said(key, value)}" for key, value in line.about)
-
-
-def said(family: str, value: str) -> str:
-    """The word for a value of the audit, or the value itself where there is none."""
-    known = catalogue(settings().language)
-    if family == "what":
-        value = value.rpartition(".")[2]
-    if f"audit.{family}.{value}" in known:
-        return word(f"audit.{family}.{value}")
-    return word(f"{family}.{value}") if f"{family}.{value}" in known else value
-
-
-def kind_text(line: AuditLine) -> str:
-    """What was done, in a word."""
-    return said("kind", line.kind)
-
-
 def _cells(line: AuditLine) -> list[str]:
     at = line.at.astimezone(settings().zone).isoformat(timespec="microseconds")
     who = f"{line.name} {line.actor}".strip()
     seal = word("audit.sealed" if line.is_sealed else "audit.not_sealed")
-    return [at, who, kind_text(line), line.subject, about_text(line), seal]
+    return [at, who, said("kind", line.kind), line.subject, sentence(line.about), seal]
 
 
 def _journals(asked: AuditQuestion) -> list[Table]:
@@ -197,12 +179,12 @@ def _case_rows() -> Select:
     )
 
 
-def _of_case(row: Row[Any]) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _of_case(row: Row[Any]) -> tuple[str, About]:
     found = {"to_unit": row.to_unit, "reason": row.reason, "note": row.note}
     return row.case_no, tuple((key, str(value)) for key, value in found.items() if value)
 
 
-def _of_audit(row: Row[Any]) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _of_audit(row: Row[Any]) -> tuple[str, About]:
     return row.object or "", tuple(_flat(row.details or {}))
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, insert, or_, select, u
 from data.accounts import ACTOR_COLUMNS, actor_of_row, canonical_login
 from data.journal import audit
 from data.schema import sessions, users
-from data.terms import Actor, Role
+from data.terms import NOBODY, Actor, Role
 
 SESSION_LENGTH = timedelta(hours=12)  # whatever is done in it
 IDLE = timedelta(minutes=30)  # without a person's doing; a wall has nobody before it
@@ -148,6 +148,23 @@ def close_session(conn: Connection, session: str, now: datetime) -> None:
     login = login_of_session(conn, session)
     if login and _revoke(conn, login, now, sessions.c.token_sha256 == session):
         audit(conn, login, "sign_out", now, login)
+
+
+def note_refused(conn: Connection, session: str, now: datetime, address: str) -> None:
+    """Put on record that a browser came with a session that is over by the clock, or none of ours.
+
+    A session ends so once; what was ended by somebody is on record already.
+    """
+    login = login_of_session(conn, session)
+    if login is None:
+        audit(conn, NOBODY, "session_unknown", now, None, {"address": address})
+        return
+    is_over = sessions.c.session_id.not_in(_open_sessions(now)), sessions.c.revoked_at.is_(None)
+    over = conn.execute(
+        update(sessions).where(sessions.c.token_sha256 == session, *is_over).values(revoked_at=now)
+    )
+    if over.rowcount:
+        audit(conn, login, "session_over", now, login, {"address": address})
 
 
 def revoke_sessions(

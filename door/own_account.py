@@ -1,11 +1,18 @@
 """One's own account: its password, its sessions; open also before the first password is changed."""
 
+from threading import Lock
+from time import monotonic
+
+import streamlit as st
+
 from data.account_changes import change_own_password, is_own_password, new_hash
 from data.journal import audit
 from data.sessions import (
     Holder,
     OpenSession,
     holder_of_session,
+    login_of_session,
+    note_refused,
     open_sessions,
     revoke_sessions,
     these,
@@ -16,6 +23,10 @@ from door.clock import exact_now
 from door.database import engine, reading
 from door.identity import SignedOut, address, session
 
+_ENDED = "ended-session"  # the session that this page put on record
+_lock = Lock()
+_recorded: dict[str, float] = {}  # address: when, on the monotonic clock
+
 
 def holder() -> Holder | None:
     """Whose session this is; None for a stranger."""
@@ -24,6 +35,33 @@ def holder() -> Holder | None:
         return None
     with reading().connect() as conn:
         return holder_of_session(conn, here, exact_now())
+
+
+def record_ended() -> None:
+    """Put on record that a browser came with a session that lets nobody in, once for its page.
+
+    What was never a session is recorded once a minute for each address: anybody may send it.
+    """
+    here = session()
+    if here is None or st.session_state.get(_ENDED) == here:
+        return
+    st.session_state[_ENDED] = here
+    with reading().connect() as conn:
+        was_given = login_of_session(conn, here) is not None
+    if not was_given and not _is_due(address()):
+        return
+    with engine().begin() as conn:
+        note_refused(conn, here, exact_now(), address())
+
+
+def _is_due(address: str) -> bool:
+    with _lock:
+        now = monotonic()
+        for old in [one for one, at in _recorded.items() if at <= now - 60]:
+            del _recorded[old]
+        is_due = address not in _recorded
+        _recorded.setdefault(address, now)
+        return is_due
 
 
 def change_password(present: str, new: str, again: str) -> None:

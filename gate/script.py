@@ -11,7 +11,7 @@ from data.directory import is_demo
 from data.terms import Actor
 from data.words import word
 from door import NOT_ANSWERING, SignedOut, actor, answers, drawn, go, read
-from door.own_account import holder
+from door.own_account import holder, record_ended
 from gate.first_password import ask_for_password
 from gate.navigation import group_of, page_for, page_for_anybody
 from gate.sign_in import ask_to_sign_in, sign_out
@@ -31,6 +31,8 @@ def _draw_page() -> None:
         asker = actor()
     except SignedOut:
         here = holder()
+        if here is None:
+            record_ended()
         is_first = here is not None and here.must_change_password
         page_for_anybody(ask_for_password if is_first else ask_to_sign_in).run()
         return

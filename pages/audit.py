@@ -13,13 +13,11 @@ from data.audit import (
     AuditLine,
     AuditPage,
     AuditQuestion,
-    about_text,
     audit_page,
-    kind_text,
     write_audit,
 )
+from data.audit_words import said, sentence
 from data.periods import PERIODS, period
-from data.terms import Lamp
 from data.words import word
 from door import live, now, read
 from door.exporting import export, file_name
@@ -90,9 +88,9 @@ def _row(key: str, line: AuditLine) -> Row:
         {
             "at": format_instant(line.at, now()),
             "actor": Cell(line.name or line.actor, under=line.actor if line.name else ""),
-            "kind": Cell(kind_text(line), is_bold=line.kind == "refused", lamp=Lamp.NONE),
+            "kind": Cell(said("kind", line.kind), is_bold=line.kind == "refused"),
             "subject": line.subject,
-            "about": about_text(line),
+            "about": sentence(line.about),
             "seal": word("audit.sealed" if line.is_sealed else "audit.not_sealed"),
         },
     )

@@ -29,7 +29,7 @@ from tests.servers import Server
 
 CUT_SHORT = ForwardMsg.ScriptFinishedStatus.FINISHED_EARLY_FOR_RERUN
 ESCAPED = re.compile(r"\\u([0-9a-f]{4})")
-SECONDS = 30  # how long to wait for what must come
+SECONDS = 60  # how long to wait for what must come
 
 
 def token_of(server: Server, login: str) -> str:
@@ -251,6 +251,7 @@ def open_socket(
         additional_headers={name: value for name, value in told.items() if value},
         subprotocols=[Subprotocol(one) for one in ("streamlit", "x", session_id) if one],
         compression=None,
+        open_timeout=SECONDS,
         max_size=None,
     ) as connection:
         yield Socket(connection, server.url)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, event
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
@@ -27,14 +27,19 @@ def opened(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("YIPING_DATABASE_URL", url)
     monkeypatch.setenv("YIPING_REFRESH__TICK_SECONDS", "3600")
     _shut()
-    if database.engine().dialect.name == "sqlite":
-        event.listen(database.engine(), "connect", _without_syncing)
+    _hurry(database.engine())
     yield url
     if version._watch.connection is not None:
         version._watch.connection.close()
     database.engine().dispose()
     monkeypatch.undo()
     _shut()
+
+
+def _hurry(engine: Engine) -> None:
+    """Nothing is kept beyond the test."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _without_syncing)
 
 
 def _without_syncing(connection: Any, _: object) -> None:
@@ -56,6 +61,7 @@ def session_for(url: str, login: str = "dispatcher") -> str:
 def on(url: str, work: Callable[[Connection], Any]) -> Any:
     """What another process does to the database."""
     engine = connect(url)
+    _hurry(engine)
     with engine.begin() as conn:
         found = work(conn)
     engine.dispose()

@@ -86,6 +86,16 @@ class Holder:
 HOLDERS = [Holder(role, scope) for role, scope in product(ROLES, SCOPES)]
 HERE_ID = 3  # the third unit that `build` adds
 IDS = [holder.login for holder in HOLDERS]
+SHARED = "shared"  # the cases of all who change none
+
+
+def tag_of(holder: Holder) -> str:
+    """Whose cases an account tries its actions on: its own, where it may change some."""
+    rules = [rule for rule in TABLE["actions"].values() if "states" in rule]
+    return holder.login if any(holder.may(rule) for rule in rules) else SHARED
+
+
+TAGS = sorted({tag_of(holder) for holder in HOLDERS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,14 +202,14 @@ class Cell:
 
 
 def cells_of(holder: Holder, told: list[Told]) -> Iterator[Cell]:
-    """Everything an account tries: every registered action, on each of its own cases."""
+    """Everything an account tries: every registered action, on cases of every place and state."""
     for action, rule in TABLE["actions"].items():
         if "states" not in rule:
             target = target_of(holder, action)
             yield Cell(holder, action, target, expected(holder, rule))
             continue
         for case in told:
-            if case.case_no.startswith(f"{holder.login}-"):
+            if case.case_no.startswith(f"{tag_of(holder)}-"):
                 yield Cell(holder, action, case.case_no, expected(holder, rule, case))
 
 

@@ -22,7 +22,7 @@ from data.schema import units
 from data.words import word
 from tests.scale import DEMO_CASES
 
-START_SECONDS = 60
+START_SECONDS = 120
 GUARD = PROJECT / "tests" / "network_guard"
 LAUNCHERS = {
     "uvicorn": ["-m", "uvicorn", "app:app", "--host", "127.0.0.1", "--port"],
@@ -92,7 +92,11 @@ def start(
         text=True,
     )
     server = Server(f"http://127.0.0.1:{port}", database_url, process, folder)
-    _wait_until_it_serves(server)
+    try:
+        _wait_until_it_serves(server)
+    except (RuntimeError, queue.Empty):
+        server.stop()
+        raise
     return server
 
 

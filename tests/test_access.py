@@ -32,6 +32,7 @@ from data.metrics.figure import Figure, Question
 from data.schema import audit_events, case_events, cases, sessions
 from data.states import can_start
 from data.terms import OPEN_STATES, Actor, Kind, Refused, Role, Scope, State
+from door.desk import Desk, my_desk, room
 from door.exporting import export
 from gate.screens import HOME, SCREENS, screens_of
 from tests import matrix
@@ -113,7 +114,7 @@ def district(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str
 
 
 def test_every_account_does_what_it_may_and_nothing_else(district: str) -> None:
-    told: list[Told] = on(district, lambda conn: matrix.build(conn, IDS))
+    told: list[Told] = on(district, lambda conn: matrix.build(conn, matrix.TAGS))
     on(district, matrix.add_targets)
     wrong = [line for holder in HOLDERS for line in _tried(district, holder, told)]
     assert wrong == []
@@ -177,6 +178,22 @@ def _sum_of_versions(conn: Connection) -> int:
 
 def _count_of_events(conn: Connection) -> int:
     return conn.execute(select(func.count()).select_from(case_events)).scalar_one()
+
+
+def test_only_who_may_import_has_a_desk(district: str) -> None:
+    on(district, lambda conn: matrix.build(conn, []))
+    rule = {"roles": TABLE["permissions"]["keep_rules"], "district_only": True}
+    for holder in HOLDERS:
+        got = as_(session_for(district, holder.login), my_desk)
+        written = on(district, lambda conn: matrix.refusals(conn, holder.login))  # noqa: B023
+        if holder.may(rule):
+            assert isinstance(got, Desk) and written == []
+            got.folder.cleanup()
+        elif holder.role != "mayor":
+            assert got.key == "access.refused" and written == [("import", got.key, None)]
+        else:
+            assert isinstance(got, door.SignedOut)
+    room.desks.clear()
 
 
 def forgetful(conn: Connection, ask: Any, actor: Actor, now: datetime) -> None:
@@ -251,27 +268,18 @@ def whole_district(conn: Connection) -> int:
 # On record, or not at all
 
 
-@pytest.fixture
-def unrecordable(district: str) -> tuple[str, list[Told]]:
-    """The matrix with journals that take nothing any more."""
-    told: list[Told] = on(district, lambda conn: matrix.build(conn, IDS))
-    on(district, matrix.add_targets)
-    return district, told
-
-
 @pytest.mark.parametrize("name", TABLE["actions"])
-def test_an_action_that_cannot_be_recorded_fails(
-    unrecordable: tuple[str, list[Told]], name: str
-) -> None:
-    url, told = unrecordable
+def test_an_action_that_cannot_be_recorded_fails(district: str, name: str) -> None:
     doer = next(h for h in HOLDERS if h.scope == "district" and h.may(TABLE["actions"][name]))
+    told: list[Told] = on(district, lambda conn: matrix.build(conn, [matrix.tag_of(doer)]))
+    on(district, matrix.add_targets)
     cell = next(c for c in matrix.cells_of(doer, told) if c.action == name and c.is_done)
-    request = on(url, lambda conn: _request(conn, cell))
-    session = session_for(url, doer.login)
-    on(url, matrix.close_journals)
-    before = on(url, matrix.everything)
+    request = on(district, lambda conn: _request(conn, cell))
+    session = session_for(district, doer.login)
+    on(district, matrix.close_journals)
+    before = on(district, matrix.everything)
     assert as_(session, lambda: _fails(lambda: door.change(function_of(name), request)))
-    assert on(url, matrix.everything) == before
+    assert on(district, matrix.everything) == before
 
 
 @pytest.mark.parametrize("name", TABLE["files"])

@@ -122,7 +122,7 @@ def test_an_account_that_cannot_be_is_refused(key: str, district: Connection) ->
 
 
 @pytest.mark.parametrize(
-    "login", ["", "x", "stranger", "王值班", "a b", "a" * 33, "-wang", "wang\n2"]
+    "login", ["", "x", "stranger", "server", "王值班", "a b", "a" * 33, "-wang", "wang\n2"]
 )
 def test_logins_are_plain_and_are_no_other_actors_name(login: str, district: Connection) -> None:
     with pytest.raises(ActionRefused, match="不能用"):

@@ -12,12 +12,10 @@ from data.audit import (
     CASES,
     GROUPS,
     AuditQuestion,
-    about_text,
     audit_page,
-    kind_text,
-    said,
     write_audit,
 )
+from data.audit_words import said, sentence
 from data.config import PROJECT, settings
 from data.config_record import note_settings
 from data.heads import heads
@@ -92,7 +90,7 @@ def test_an_empty_audit_has_no_line(conn: Connection) -> None:
 def test_a_line_says_who_what_and_why_in_words(told: Connection) -> None:
     line = audit_page(told, AuditQuestion(MONTH.start, MONTH.end, "refusals")).lines[0]
     assert (line.name, line.actor, line.subject) == ("王值班", "wang", "A-1")
-    assert (kind_text(line), about_text(line)) == ("被拒绝", "事项 改派；原因 没有权限")
+    assert (said("kind", line.kind), sentence(line.about)) == ("被拒绝", "事项 改派；原因 没有权限")
 
 
 def test_a_line_is_sealed_once_the_fold_has_passed(engine: Engine, told: Connection) -> None:

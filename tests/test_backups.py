@@ -2,6 +2,7 @@
 
 import json
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -449,6 +450,27 @@ def test_a_killed_backup_is_there_whole_or_not_at_all(
 
 def _begun(path: Path) -> bool:
     return any(path.parent.glob(f".{path.name}.*.part"))
+
+
+def test_a_backup_that_finds_no_room_says_so_and_leaves_nothing(
+    district: Engine, database_url: str, tmp_path: Path
+) -> None:
+    """A limit on the size of files stands for a full disk."""
+    path = tmp_path / "one.backup"
+    command = [sys.executable, "-m", "data", "backup", str(path), "--database", database_url]
+    done = subprocess.run(
+        command,
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048)),
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1 and "不能在" in done.stderr
+    assert [file.name for file in tmp_path.iterdir() if "backup" in file.name] == []
+    with district.connect() as conn:
+        assert prove(conn).holds and audited(conn, "backup") == []
 
 
 # From a prompt

@@ -310,7 +310,7 @@ def test_w10_who_never_reads_holds_nobody_up(server: Server) -> None:
     with open_socket(server, new_person(server).token) as deaf:
         deaf.path = "overview"
         before = resident(server)
-        for _ in range(200):
+        for _ in range(60):
             deaf.send(deaf.rerun())
         with open_socket(server, new_person(server).token) as other:
             for _ in range(3):

@@ -35,7 +35,7 @@ from data.words import word
 from gate import sign_in, visits
 from gate.sign_in import _OneAccount
 from tests.client import open_socket, sign_in_by_frames, state, token_of
-from tests.people import HASH, PASSWORD, add_person
+from tests.people import HASH, PASSWORD, add_person, audited
 from tests.servers import Server, copy_of, fill_sign_in, start
 
 KEEPER = Actor("keeper", "安全管理员", Role.SECURITY_ADMINISTRATOR)
@@ -221,6 +221,9 @@ def test_l03_l04_l06_a_cookie_that_is_no_longer_good_leads_to_the_sign_in(gate: 
     for forged in (token[:-1], token + "x", session_of_token(token), _forged({"login": "zhou"})):
         assert sees(gate, forged) == "form"
     assert sees(gate, token) == "screens"
+    told = on(gate.database_url, lambda conn: audited(conn, "session_over", "session_unknown"))
+    assert told.count(("session_over", "wang", "wang")) == 3  # idle, over, clock set back
+    assert ("session_unknown", "stranger", None) in told
 
 
 def test_l07_an_account_switched_off_sees_nothing_more_on_its_open_socket(gate: Server) -> None:

@@ -94,6 +94,32 @@ def tokens(server: Server) -> dict[str, str | None]:
     }
 
 
+def test_the_guard_alone_says_the_same() -> None:
+    """What it decides by itself: all but who is signed in."""
+    gate = Gate(mode="demo", sockets_per_user=1, sockets_per_address=1)
+    wrong = []
+    for host, origin, path in itertools.product(HOSTS, ORIGINS, PATHS):
+        method, address = path.split()
+        headers = {"host": HOSTS[host], "origin": ORIGINS[origin]}
+        scope = {
+            "type": "websocket" if method == "SOCKET" else "http",
+            "method": method,
+            "path": address,
+            "server": ("127.0.0.1", 80),
+            "headers": [
+                (name.encode(), value.format(port=80).encode())
+                for name, value in headers.items()
+                if value
+            ],
+        }
+        silent = ("own", "absent") if path in DOWNLOADS else ("own",)
+        goes_on = path in UPLOADS + POSTS + DOWNLOADS and host in OWN_HOSTS and origin in silent
+        wanted = goes_on or expected(host, origin, "dispatcher", path) in (101, 200)
+        if (refusal(gate, scope) is None) != wanted:
+            wrong.append((host, origin, path))
+    assert wrong == []
+
+
 def spelt(table: dict[str, str], name: str, server: Server) -> str:
     return table[name].format(port=urlsplit(server.url).port)
 

@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, Request, expect
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from data.db import connect
 from data.journal import audit
-from data.schema import areas, case_events, cases, categories, channels, units, users
+from data.schema import areas, calendar_days, case_events, cases, categories, channels, units, users
 from data.terms import OPEN_STATES, Kind
 from data.words import word
 from tests import servers
@@ -48,7 +48,7 @@ HOSTILE = (
     f'=HYPERLINK("{OUTSIDE}/p","x")',
 )
 NAMED: tuple[Table, ...] = (areas, categories, channels)
-QUESTION = "&from=2020-01-01T00:00:00Z&to={now}&as_of={now}"
+QUESTION = "&from={year}-01-01T00:00:00Z&to={now}&as_of={now}"
 
 
 @dataclass
@@ -106,10 +106,19 @@ def _poison(conn: Connection, turn: int) -> None:
     for table in NAMED:
         _rename(conn, table, strings)
     _rename(conn, units, strings, units.c.kind != "centre")
-    conn.execute(update(users).values(name=" ".join(strings[:5])))
+    logins = sorted(conn.execute(select(users.c.login)).scalars())
+    for place, login in enumerate(logins):
+        name = " ".join(strings[place :: len(logins)])
+        conn.execute(update(users).where(users.c.login == login).values(name=name))
     now = datetime.now(UTC)
+    days = [
+        {"day": date(now.year, 1, 1) + timedelta(days=place), "is_worked": False, "note": text}
+        for place, text in enumerate(strings)
+    ]
+    conn.execute(delete(calendar_days))
+    conn.execute(insert(calendar_days), days)
     for text in strings:
-        audit(conn, "stranger", "refused", now, text, {"action": text, "reason": text})
+        audit(conn, "forger", "refused", now, text, {"action": text, "reason": text})
     case_id = conn.execute(select(cases.c.case_id).where(*_is_the_case())).scalars().first()
     said = {"case_id": case_id, "kind": Kind.NOTE, "at": now, "recorded_at": now}
     rows = [
@@ -213,8 +222,8 @@ def test_on_the_overview(hostile: Server, page: Page, seen: Seen) -> None:
 
 
 def test_in_the_list_behind_a_number(hostile: Server, page: Page, seen: Seen) -> None:
-    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    question = QUESTION.format(now=now)
+    now = datetime.now(UTC)
+    question = QUESTION.format(now=f"{now:%Y-%m-%dT%H:%M:%SZ}", year=now.year - 1)
     enter(page, hostile, "leader", f"/opened?metric=backlog_count{question}")
     expect(page.locator(".st-key-section-list")).to_be_visible()
     stays_quiet(page, seen)
@@ -261,8 +270,29 @@ def test_in_an_address(place: str, hostile: Server, page: Page, seen: Seen) -> N
 
 def test_in_the_audit(hostile: Server, page: Page, seen: Seen) -> None:
     enter(page, hostile, "auditor", "/audit")
-    expect(page.locator(".st-key-section-audit")).to_be_visible()
-    expect(page.get_by_text(HOSTILE[0]).first).to_be_visible()
+    typed = page.get_by_label(word("audit.actor"))
+    typed.fill("forger")
+    typed.press("Enter")
+    expect(page.locator(".st-key-section-audit")).to_contain_text(HOSTILE[0])
+    text = shown(page)
+    assert [one for one in HOSTILE if one not in text] == []
+    stays_quiet(page, seen)
+
+
+def test_in_the_names_of_accounts(hostile: Server, page: Page, seen: Seen) -> None:
+    enter(page, hostile, "security", "/administration")
+    table = page.locator(".st-key-section-accounts")
+    expect(table).to_contain_text("security")
+    text = shown(page)
+    assert [one for one in HOSTILE if one not in text] == []
+    table.get_by_text("leader").first.click()
+    expect(page.locator(".st-key-section-account-one")).to_be_visible()
+    stays_quiet(page, seen)
+
+
+def test_in_the_notes_of_days(hostile: Server, page: Page, seen: Seen) -> None:
+    enter(page, hostile, "system", "/calendar")
+    expect(page.locator(".st-key-section-calendar-days")).to_contain_text(HOSTILE[0])
     text = shown(page)
     assert [one for one in HOSTILE if one not in text] == []
     stays_quiet(page, seen)

@@ -16,6 +16,7 @@ from data.sessions import (
     actor_of_session,
     close_session,
     holder_of_session,
+    note_refused,
     note_visit,
     open_session,
     open_sessions,
@@ -175,3 +176,25 @@ def test_an_account_with_a_first_password_is_nobody_until_it_is_changed(conn: Co
     assert actor_of_session(conn, session, NOW) is None
     holder = holder_of_session(conn, session, NOW)
     assert holder is not None and holder.login == "wang" and holder.must_change_password
+
+
+def test_l04_a_session_over_by_the_clock_is_on_record_once(conn: Connection) -> None:
+    add_person(conn)
+    session = signed_in(conn, "wang", NOW)
+    for at in (NOW, NOW + IDLE, NOW + IDLE + MINUTE):  # still open; over; told already
+        note_refused(conn, session, at, "10.0.0.9")
+    assert audited(conn, "session_over") == [("session_over", "wang", "wang")]
+
+
+def test_l04_a_session_that_somebody_ended_is_on_record_as_that_alone(conn: Connection) -> None:
+    add_person(conn)
+    session = signed_in(conn, "wang", NOW)
+    close_session(conn, session, NOW)
+    note_refused(conn, session, NOW, "10.0.0.9")
+    assert [kind for kind, *_ in audited(conn)] == ["sign_in", "sign_out"]
+
+
+def test_l04_a_token_never_given_is_on_record_without_a_word_of_it(conn: Connection) -> None:
+    note_refused(conn, session_of_token("hunter2"), NOW, "10.0.0.9")
+    assert audited(conn) == [("session_unknown", "stranger", None)]
+    assert conn.execute(select(audit_events.c.details)).scalar_one() == {"address": "10.0.0.9"}
