@@ -544,11 +544,20 @@ def test_a_guess_from_few_characters_is_said_to_be_one(
     assert preview(tmp_path / "f.csv").is_uncertain is is_uncertain
 
 
-def test_what_a_file_declares(tmp_path: Path) -> None:
-    told = {"meta": {"page": 1}, "rows": [{"no": "A1", "at": {"x": 1}}], "total": 7}
+@pytest.mark.parametrize(
+    ("total", "declared"),
+    [(7, 7), (2**31 - 1, 2**31 - 1), (2**31, None), (2**63, None), (-1, None), (True, None)],
+)
+def test_what_a_file_declares(tmp_path: Path, total: int, declared: int | None) -> None:
+    told = {"meta": {"page": 1}, "rows": [{"no": "A1", "at": {"x": 1}}], "total": total}
     (tmp_path / "f.json").write_text(json.dumps(told), encoding="utf-8")
     found = preview(tmp_path / "f.json")
-    assert (found.header, found.declared_rows) == (("no", "at.x"), 7)
+    assert (found.header, found.declared_rows) == (("no", "at.x"), declared)
+
+
+def test_a_total_that_no_count_can_hold_is_none(conn: Connection, tmp_path: Path) -> None:
+    told = {"no": None, "total": 2**63, "rows": []}
+    assert bring(conn, tmp_path, "f.json", json.dumps(told).encode()).rows == 0
 
 
 def test_no_temporary_file_stays(

@@ -22,6 +22,7 @@ from data.intake.mapping.map import Mapping, read_mapping
 from data.intake.reading.preview import preview
 from data.intake.reading.read import Progress
 from data.intake.source import newest_held, rows_as_file
+from data.intake.values.rows import MOST_ROWS
 from data.journal import audit
 from data.terms import ImportRefused
 from data.words import word
@@ -64,7 +65,7 @@ def _register_import(group: click.Group, kind: str) -> None:
     @click.option("--dry-run", is_flag=True, help="Check everything, store nothing.")
     @click.option(
         "--declared-rows",
-        type=click.IntRange(min=0),
+        type=click.IntRange(0, MOST_ROWS),
         help="How many rows the source itself says that there are.",
     )
     def run(

@@ -9,6 +9,7 @@ from components.notices import show_notice, show_refusal
 from data.intake.mapping.map import COLUMNS, parse_mapping
 from data.intake.mapping.offered import Offered
 from data.intake.mapping.saved import LONGEST_NAME, save_mapping
+from data.intake.values.rows import MOST_ROWS
 from data.terms import Lamp, Refused, SaveMapping
 from data.words import word
 from door import change
@@ -54,6 +55,7 @@ def ask_reading(desk: Desk) -> None:
     right.number_input(
         word("intake.declared"),
         min_value=0,
+        max_value=MOST_ROWS,
         step=1,
         key=key_of("declared"),
         placeholder=word("intake.declared.hint"),

@@ -13,7 +13,7 @@ from data.intake.reading.encoding import Encoding
 from data.intake.reading.files import LINE_SUFFIXES, File, unpacked
 from data.intake.reading.tables import DAMAGED_FILE, LONGEST_FIELD
 from data.intake.values.progress import Progress
-from data.intake.values.rows import BadRow, Line
+from data.intake.values.rows import MOST_ROWS, BadRow, Line
 from data.terms import ImportRefused
 
 GEOMETRY = "geometry"
@@ -61,7 +61,8 @@ def _first_array(stream: IO[bytes]) -> str:
 def _total(file: File, encoding: Encoding, name: str) -> int | None:
     with _refusing(file), _utf8(file, encoding) as (stream, _):
         told = next(ijson.items(stream, name), None)
-    return told if isinstance(told, int) and not isinstance(told, bool) and told >= 0 else None
+    is_count = isinstance(told, int) and not isinstance(told, bool) and 0 <= told <= MOST_ROWS
+    return told if is_count else None
 
 
 def find_names(file: File, encoding: Encoding, place: str) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 MOST_COLUMNS = 200
+MOST_ROWS = 2**31 - 1  # that a source may declare: what a count in `imports` can hold
 
 
 class BadRow(Exception):
