@@ -24,7 +24,7 @@ def evaluate(
     wanted = [m for m in asked if _has_meaning(m, question, by)]
     bases = dict.fromkeys(m.base for m in wanted)
     counted = {base: _counts(conn, question, base, by, wanted) for base in bases}
-    valued = {m.name: values(conn, question, m, by) for m in wanted}
+    valued = values(conn, question, wanted, by)
     groups = {group for counts in counted.values() for group in counts}
     if by is None:
         groups.add("")

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, or_, select
 
 from data.calendar_arrays import HOUR, worked_many
 from data.db_functions import microseconds_of
@@ -17,20 +17,30 @@ from data.metrics.measure import ClockQuantile, Measure, Quantile, Since
 Values = dict[str, float]  # by group
 
 
-def values(conn: Connection, question: Question, measure: Measure, by: By | None) -> Values:
-    """The value by group of a measure that does more than count; nothing of the others."""
-    if isinstance(measure, Quantile):
-        return _quantiles(conn, question, measure, by)
-    if isinstance(measure, ClockQuantile):
-        return _clock_quantiles(conn, question, measure, by)
-    if isinstance(measure, Since):
-        return _days_since(conn, question, measure, by)
-    return {}
+def values(
+    conn: Connection, question: Question, measures: Sequence[Measure], by: By | None
+) -> dict[str, Values]:
+    """By name the values of measures that do more than count; nothing of the others.
+
+    Percentiles of one base share one query.
+    """
+    found: dict[str, Values] = {}
+    quantiles = [m for m in measures if isinstance(m, Quantile)]
+    for base in dict.fromkeys(m.base for m in quantiles):
+        found |= _quantiles(conn, question, [m for m in quantiles if m.base is base], by)
+    for measure in measures:
+        if isinstance(measure, ClockQuantile):
+            found[measure.name] = _clock_quantiles(conn, question, measure, by)
+        elif isinstance(measure, Since):
+            found[measure.name] = _days_since(conn, question, measure, by)
+    return found
 
 
-def _quantiles(conn: Connection, question: Question, measure: Quantile, by: By | None) -> Values:
-    """The percentile by group, from its two neighbouring order statistics."""
-    rows = filtered(measure.base(question), question)
+def _quantiles(
+    conn: Connection, question: Question, measures: Sequence[Quantile], by: By | None
+) -> dict[str, Values]:
+    """Percentiles of one base by group, each from its two neighbouring order statistics."""
+    rows = filtered(measures[0].base(question), question)
     code, joined = group_of(rows, by)
     ranked = (
         select(
@@ -42,14 +52,24 @@ def _quantiles(conn: Connection, question: Question, measure: Quantile, by: By |
         .select_from(joined)
         .subquery("ranked")
     )
-    below = ranked.c.last * measure.percent // 100
-    neighbours = select(ranked).where(ranked.c.rank.in_([below, below + 1]))
-    found: Values = {}
-    for row in conn.execute(neighbours.order_by(ranked.c.group, ranked.c.rank)):
-        weight = row.last * measure.percent % 100 / 100
-        low = found.get(row.group)
-        found[row.group] = row.hours if low is None else low + (row.hours - low) * weight
-    return found
+    below = [ranked.c.last * measure.percent // 100 for measure in measures]
+    places = [ranked.c.rank.in_([place, place + 1]) for place in below]
+    hours: dict[tuple[str, int], dict[int, float]] = defaultdict(dict)  # of a group, by rank
+    for row in conn.execute(select(ranked).where(or_(*places))):
+        hours[row.group, row.last][row.rank] = row.hours
+    return {
+        measure.name: {
+            group: _between(at, last * measure.percent) for (group, last), at in hours.items()
+        }
+        for measure in measures
+    }
+
+
+def _between(hours: dict[int, float], place: int) -> float:
+    """Linear between the order statistics beside a place, told in hundredths (type 7)."""
+    below, weight = divmod(place, 100)
+    low = hours[below]
+    return low + (hours.get(below + 1, low) - low) * weight / 100
 
 
 def _clock_quantiles(
