@@ -33,6 +33,7 @@ EXACT = {
     "Download as PNG": "download_png",
     "Drag and drop a file here": "drop_file",
     "Drag and drop files here": "drop_file",
+    "Failed to generate file for download": "no_file",
     "Fullscreen": "fullscreen",
     "Hide password": "hide_password",
     "Next page": "next_page",

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import click
 
-from data.commands import accounts, calendar, intake, mapping, metrics, sources, upkeep
+from data.commands import accounts, backups, calendar, intake, mapping, metrics, sources, upkeep
 
 
 @click.group()
@@ -14,7 +14,7 @@ def cli(context: click.Context) -> None:
     context.obj = datetime.now(UTC)
 
 
-for family in (upkeep, intake, mapping, sources, metrics, calendar, accounts):
+for family in (upkeep, intake, mapping, sources, metrics, calendar, accounts, backups):
     family.register(cli)
 
 if __name__ == "__main__":

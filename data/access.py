@@ -1,13 +1,17 @@
-"""Who may do what: one table of permissions and roles. Anything not in it is refused."""
+"""Who may do what: roles, permissions, actions and queries as tables. What is in none is refused.
 
+The door looks up here before anything is read or changed, so that no action can forget to ask.
+"""
+
+from dataclasses import dataclass
 from enum import StrEnum
 
-from data.terms import ActionRefused, Actor, Role
+from data.terms import DISTRICT, ActionRefused, Actor, Kind, Role
 from data.words import word
 
 
 class Permission(StrEnum):
-    """What can be allowed. Scope (district, town, own unit) and state are checked by the action."""
+    """What can be allowed."""
 
     READ_CASES = "read_cases"  # cases, lists, maps, figures
     EXPORT = "export"  # what one may read
@@ -25,6 +29,7 @@ class Permission(StrEnum):
     KEEP_USERS = "keep_users"  # accounts, roles, sessions
     KEEP_SYSTEM = "keep_system"  # calendar, settings, backups, areas, camera ledger
     AUDIT = "audit"  # read the audit, verify
+    OWN_ACCOUNT = "own_account"  # one's own password and sessions
 
 
 WHO_MAY: dict[Permission, set[Role]] = {
@@ -44,12 +49,86 @@ WHO_MAY: dict[Permission, set[Role]] = {
     Permission.KEEP_USERS: {Role.SECURITY_ADMINISTRATOR},
     Permission.KEEP_SYSTEM: {Role.SYSTEM_ADMINISTRATOR},
     Permission.AUDIT: {Role.AUDITOR},
+    Permission.OWN_ACCOUNT: set(Role) - {Role.DISPLAY},
+}
+
+# Nobody has these for a town or a unit alone: what they touch is the whole district's.
+OF_THE_DISTRICT = {
+    Permission.KEEP_RULES,
+    Permission.KEEP_SCREENS,
+    Permission.KEEP_USERS,
+    Permission.KEEP_SYSTEM,
+    Permission.AUDIT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What an action needs: a permission; and of a case, that it is in scope and may take it."""
+
+    permission: Permission
+    kind: Kind | None = None  # `states.ACTIONS` says from which states
+
+
+ACTIONS: dict[str, Needs] = {
+    "data.account_changes.add_account": Needs(Permission.KEEP_USERS),
+    "data.account_changes.end_sessions": Needs(Permission.KEEP_USERS),
+    "data.account_changes.reset_password": Needs(Permission.KEEP_USERS),
+    "data.account_changes.set_rights": Needs(Permission.KEEP_USERS),
+    "data.account_changes.switch_account": Needs(Permission.KEEP_USERS),
+    "data.account_changes.unlock_account": Needs(Permission.KEEP_USERS),
+    "data.actions.reassign_case": Needs(Permission.REASSIGN, Kind.REASSIGN),
+    "data.calendar_changes.set_day": Needs(Permission.KEEP_SYSTEM),
+    "data.intake.mapping.saved.save_mapping": Needs(Permission.KEEP_RULES),
+}
+
+# Each narrows itself to the scope of whoever asks, by `scope` or by `Question.within`; the others
+# need a permission of the whole district.
+QUERIES: dict[str, Permission] = {
+    "data.account_previews.preview_account": Permission.KEEP_USERS,
+    "data.administration.administration": Permission.KEEP_USERS,
+    "data.actions.preview_reassign": Permission.REASSIGN,
+    "data.audit.audit_page": Permission.AUDIT,
+    "data.calendar_changes.preview_day": Permission.KEEP_SYSTEM,
+    "data.calendar_changes.year_of_calendar": Permission.KEEP_SYSTEM,
+    "data.case_file.case_file": Permission.READ_CASES,
+    "data.cases.opened_number": Permission.READ_CASES,
+    "data.comparisons.comparisons": Permission.READ_CASES,
+    "data.directory.takers": Permission.READ_CASES,
+    "data.intake.batches.batch_of": Permission.KEEP_RULES,
+    "data.intake.batches.batches": Permission.KEEP_RULES,
+    "data.intake.batches.kept_of": Permission.KEEP_RULES,
+    "data.intake.quality.sources": Permission.KEEP_RULES,
+    "data.metrics.measure": Permission.READ_CASES,
+    "data.metrics.measure_by": Permission.READ_CASES,
+    "data.overview.overview": Permission.READ_CASES,
+}
+
+# Names, the calendar, the age of the data: for everybody who is signed in, and the same for all.
+HARMLESS = {
+    "data.deadlines.guessed_years",
+    "data.directory.is_demo",
+    "data.directory.names_of",
+    "data.directory.newest_event_at",
+}
+
+# What makes a file needs its permission, and that to export as well.
+EXPORTS: dict[str, Permission] = {
+    "data.audit.write_audit": Permission.AUDIT,
+    "data.intake.loading.kept.write_kept": Permission.KEEP_RULES,
 }
 
 
 def may(actor: Actor, permission: Permission) -> bool:
     """Whether an actor has a permission; a role that no row names may nothing."""
+    if permission in OF_THE_DISTRICT and actor.scope != DISTRICT:
+        return False
     return actor.role in WHO_MAY.get(permission, ())
+
+
+def permissions_of(role: Role) -> list[Permission]:
+    """What a role may, in the order of the table."""
+    return [permission for permission in Permission if role in WHO_MAY.get(permission, ())]
 
 
 def require(actor: Actor, permission: Permission) -> None:
@@ -58,3 +137,27 @@ def require(actor: Actor, permission: Permission) -> None:
         raise ActionRefused(
             "access.refused", name=actor.name, permission=word(f"permission.{permission}")
         )
+
+
+def needs_of(action: str) -> Needs:
+    """What an action needs. Raises ActionRefused for one that no row names."""
+    if action not in ACTIONS:
+        raise ActionRefused("access.not_offered", what=action)
+    return ACTIONS[action]
+
+
+def require_query(actor: Actor, query: str) -> None:
+    """Go on only with a query that an actor may ask. Raises ActionRefused."""
+    if query in HARMLESS:
+        return
+    if query not in QUERIES:
+        raise ActionRefused("access.not_offered", what=query)
+    require(actor, QUERIES[query])
+
+
+def require_export(actor: Actor, writer: str) -> None:
+    """Go on only with a file that an actor may take away. Raises ActionRefused."""
+    if writer not in EXPORTS:
+        raise ActionRefused("access.not_offered", what=writer)
+    require(actor, Permission.EXPORT)
+    require(actor, EXPORTS[writer])

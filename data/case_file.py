@@ -11,7 +11,8 @@ from data.cases import CaseLine, case_lines
 from data.deadlines import clock_of
 from data.directory import units_visited
 from data.schema import categories, live_cases, live_events, units, users
-from data.terms import Kind, Lamp, Refused, State
+from data.scope import cases_within
+from data.terms import DISTRICT, Kind, Lamp, OutOfScope, Refused, Scope, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +99,16 @@ def _hours(start: datetime, end: datetime) -> float:
     return (end - start).total_seconds() / 3600
 
 
-def case_file(conn: Connection, case_no: str) -> CaseFile:
-    """One case with everything that happened to it. Raises Refused for an unknown number."""
-    row = conn.execute(
-        case_lines().add_columns(live_cases).where(live_cases.c.case_no == case_no)
-    ).first()
+def case_file(conn: Connection, case_no: str, scope: Scope = DISTRICT) -> CaseFile:
+    """One case with everything that happened to it.
+
+    Raises Refused for an unknown number, and in the same words for a case beyond the scope.
+    """
+    query = case_lines().add_columns(live_cases).where(live_cases.c.case_no == case_no)
+    row = conn.execute(query.where(*cases_within(scope))).first()
     if row is None:
-        raise Refused("case.unknown", case_no=case_no)
+        refusal = OutOfScope if conn.execute(query).first() else Refused
+        raise refusal("case.unknown", case_no=case_no)
     case = row._mapping
     clock = clock_of(conn, case[live_cases.c.category_id])
     events = conn.execute(_events_of(case[live_cases.c.case_id])).all()

@@ -1,10 +1,12 @@
 """The centre's settings: config.toml, overridden by YIPING_… environment variables."""
 
+import re
 from datetime import time
 from enum import StrEnum
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, field_validator
@@ -32,6 +34,28 @@ class Refresh(BaseModel, extra="forbid"):
 class Stale(BaseModel, extra="forbid"):
     yellow_minutes: float = Field(gt=0)
     red_minutes: float = Field(gt=0)
+
+
+class Gate(BaseModel, extra="forbid"):
+    """How the dashboard is reached. Without an origin only from its own machine."""
+
+    mode: Literal["demo", "production"]
+    origins: list[str] = []
+    sockets_per_user: int = Field(ge=1)
+    sockets_per_address: int = Field(ge=1)
+
+    @field_validator("origins")
+    @classmethod
+    def _are_exact(cls, origins: list[str]) -> list[str]:
+        """An asterisk, a path or a capital letter would never equal what a browser sends."""
+        if not all(re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]+)?", origin) for origin in origins):
+            raise ValueError("addresses such as https://yiping.example.gov.cn, without a path")
+        return origins
+
+    @property
+    def is_under_tls(self) -> bool:
+        """Whether every browser comes by https, so that cookies may insist on it."""
+        return bool(self.origins) and all(one.startswith("https://") for one in self.origins)
 
 
 class Lines(BaseModel, extra="forbid"):
@@ -75,6 +99,18 @@ class Weekday(StrEnum):
     SUNDAY = "sunday"
 
 
+class Audit(BaseModel, extra="forbid"):
+    """When journals are sealed, and where the heads of the seals are written too."""
+
+    fold_minutes: float = Field(gt=0)
+    heads_file: str = ""
+
+    @property
+    def heads_place(self) -> Path | None:
+        """The second place; None without one. From this folder, if it is no absolute path."""
+        return PROJECT / self.heads_file if self.heads_file else None
+
+
 class Calendar(BaseModel, extra="forbid"):
     """Working time and weeks: windows as ["09:00-12:00", "14:00-18:00"], half-open, in order."""
 
@@ -116,9 +152,11 @@ class Settings(BaseSettings):
     district: District
     refresh: Refresh
     stale: Stale
+    gate: Gate
     lamps: Lamps
     calendar: Calendar
     intake: Intake
+    audit: Audit
 
     @field_validator("time_zone")
     @classmethod

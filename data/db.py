@@ -120,6 +120,13 @@ def reading(engine: Engine) -> Engine:
     return engine.execution_options(reads_only=True)
 
 
+def snapshot(engine: Engine) -> Engine:
+    """The same database for a long look at one moment of it, while others write."""
+    if engine.dialect.name == "sqlite":
+        return reading(engine)
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
 def is_sqlite(conn: Connection) -> bool:
     """Whether this is the embedded database."""
     return conn.dialect.name == "sqlite"

@@ -7,7 +7,8 @@ from sqlalchemy import Connection, func, select
 
 from data.metrics.groups import GROUPS, By
 from data.schema import district_facts, live_cases, live_events, units
-from data.terms import UnitKind
+from data.scope import takers_within
+from data.terms import DISTRICT, Scope, UnitKind
 
 KIND_ORDER = (
     UnitKind.CENTRE,
@@ -28,9 +29,10 @@ class Unit:
     kind: UnitKind
 
 
-def all_units(conn: Connection) -> tuple[Unit, ...]:
-    """Every active unit: the centre, departments, towns, communities, others; then by code."""
-    query = select(units).where(units.c.is_active).order_by(units.c.code)
+def takers(conn: Connection, scope: Scope = DISTRICT) -> tuple[Unit, ...]:
+    """Active units that may be handed a case: departments, towns, communities, others; by code."""
+    can_take = units.c.is_active, units.c.kind != UnitKind.CENTRE
+    query = select(units).where(*can_take, *takers_within(scope)).order_by(units.c.code)
     found = [Unit(r.unit_id, r.code, r.name, UnitKind(r.kind)) for r in conn.execute(query)]
     return tuple(sorted(found, key=lambda unit: (KIND_ORDER.index(unit.kind), unit.code)))
 

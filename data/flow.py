@@ -8,13 +8,14 @@ from sqlalchemy import Connection, and_, func, literal, select
 
 from data.config import settings
 from data.db import MICROSECOND, Instant
-from data.metrics.base import count_where
+from data.metrics.base import count_where, filtered
 from data.metrics.figure import Question
 from data.metrics.ledger import crossings
 from data.metrics.standing import standing
 from data.periods import midnight
 from data.schema import live_events
-from data.terms import State
+from data.scope import credited_within
+from data.terms import DISTRICT, Scope, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +30,13 @@ class DayFlow:
     is_partial: bool
 
 
-def daily_flow(conn: Connection, day_count: int, now: datetime) -> tuple[DayFlow, ...]:
+def daily_flow(
+    conn: Connection, day_count: int, now: datetime, scope: Scope = DISTRICT
+) -> tuple[DayFlow, ...]:
     """The last days up to today, oldest first; the same counts as opened_count and closed_count."""
     bounds = [midnight(now, offset) for offset in range(1 - day_count, 2)]
-    rows = crossings(Question(bounds[0], bounds[-1], now)).subquery()
+    whole = Question(bounds[0], bounds[-1], now, within=scope)
+    rows = filtered(crossings(whole), whole)
     columns = []
     for start, end in pairwise(bounds):
         of_day = and_(rows.c.at >= start, rows.c.at < end)
@@ -60,7 +64,7 @@ class Unaccepted:
     over_limit: int
 
 
-def unaccepted(conn: Connection, as_of: datetime) -> Unaccepted:
+def unaccepted(conn: Connection, as_of: datetime, scope: Scope = DISTRICT) -> Unaccepted:
     """What waits in 待签收 at a time; a category without a limit is never over it."""
     known_before = as_of + MICROSECOND
     rows = standing(known_before, lambda c: c.c.ended_at.is_(None))
@@ -80,7 +84,9 @@ def unaccepted(conn: Connection, as_of: datetime) -> Unaccepted:
         .correlate(rows)
         .scalar_subquery()
     )
-    waiting = select(accept_by.label("accept_by")).where(rows.c.state == State.DISPATCHED)
+    waiting = select(accept_by.label("accept_by")).where(
+        rows.c.state == State.DISPATCHED, *credited_within(rows, scope)
+    )
     waits = waiting.subquery()
     counts = select(
         func.count().label("waiting"),

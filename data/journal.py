@@ -18,7 +18,9 @@ JOURNALS = (case_events, audit_events)
 EVENT_COLUMNS = tuple(field.name for field in fields(Event))
 _event_values, _standing_values = attrgetter(*EVENT_COLUMNS), attrgetter(*STANDING_COLUMNS)
 ROW_DIGEST_BYTES = 4
+SEALED_AT_A_TIME = 50_000  # in SQLite, where whoever writes waits meanwhile
 _NOT_SEALED = {"xid"}  # says where the row stands, not what it says
+_FIRST_MARK = -(2**62)  # before every row; those of a backup brought back stand below zero
 
 
 def event_row(
@@ -52,9 +54,11 @@ def audit(
 
 
 def fold(conn: Connection, now: datetime) -> dict[str, int]:
-    """Seal every row that no late commit can still precede. Returns rows sealed, by journal.
+    """Seal rows that no late commit can still precede. Returns rows sealed, by journal.
 
-    Safe in any number of processes: PostgreSQL takes an advisory lock, SQLite has one writer.
+    Safe in any number of processes: PostgreSQL takes an advisory lock, SQLite has one writer, whom
+    one fold holds up for SEALED_AT_A_TIME rows of a journal and no longer: repeat it until nothing
+    is sealed any more.
     """
     if not is_sqlite(conn):
         conn.execute(select(func.pg_advisory_xact_lock(7236001)))
@@ -65,8 +69,8 @@ def _seal(conn: Connection, journal: Table, now: datetime) -> int:
     last = conn.execute(
         select(seals).where(seals.c.journal == journal.name).order_by(seals.c.seal_id.desc())
     ).first()
-    start, previous = (last.to_mark, last.sha256) if last else (0, "")
-    end = journal_horizon(conn, journal)
+    start, previous = (last.to_mark, last.sha256) if last else (_FIRST_MARK, "")
+    end = _part(conn, journal, start, journal_horizon(conn, journal))
     digest = _digest(_rows(conn, journal, start, end), previous)
     if digest.row_count:
         conn.execute(
@@ -79,6 +83,15 @@ def _seal(conn: Connection, journal: Table, now: datetime) -> int:
             )
         )
     return digest.row_count
+
+
+def _part(conn: Connection, journal: Table, start: int, end: int) -> int:
+    """Up to where one fold goes."""
+    if not is_sqlite(conn):
+        return end
+    mark = journal_mark(conn, journal)
+    later = select(mark).where(mark >= start, mark < end).order_by(mark)
+    return conn.execute(later.offset(SEALED_AT_A_TIME).limit(1)).scalar() or end
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +166,9 @@ def unsealed_count(conn: Connection) -> int:
         ).scalar_one()
         mark = journal_mark(conn, journal)
         total += conn.execute(
-            select(func.count()).select_from(journal).where(mark >= (end or 0))
+            select(func.count())
+            .select_from(journal)
+            .where(mark >= (_FIRST_MARK if end is None else end))
         ).scalar_one()
     return total
 

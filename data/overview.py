@@ -10,7 +10,7 @@ from data import metrics
 from data.cases import CaseLine, case_lines
 from data.config import settings
 from data.db import MICROSECOND
-from data.directory import all_units, names_of
+from data.directory import names_of, takers
 from data.flow import DayFlow, Unaccepted, daily_flow, unaccepted
 from data.lamps import SEVERITY, lamp_above, lamp_below
 from data.metrics.comparison import Against, Change, change, earlier, is_known
@@ -20,7 +20,8 @@ from data.metrics.ledger import LEFT_SIDE, RIGHT_SIDE
 from data.metrics.standing import is_waiting, standing
 from data.periods import period
 from data.schema import live_cases, units
-from data.terms import Lamp, UnitKind
+from data.scope import credited_within
+from data.terms import DISTRICT, Lamp, Scope, UnitKind
 
 Figures = dict[str, Figure]
 RATES = ("closure_rate_due", "closure_rate_cohort", "on_time_rate")
@@ -112,19 +113,21 @@ class Overview:
         return sum(_count(self.of_today[name]) for name in names)
 
 
-def overview(conn: Connection, period_name: str, now: datetime) -> Overview:
-    """The overview of a period as of `now`."""
-    window, before = _windows(period_name, now)
-    today = Question(*_span("today", now), as_of=now)
+def overview(
+    conn: Connection, period_name: str, now: datetime, scope: Scope = DISTRICT
+) -> Overview:
+    """The overview of a period as of `now`, of what lies in a scope."""
+    window, before = _windows(period_name, now, scope)
+    today = Question(*_span("today", now), as_of=now, within=scope)
     week = timedelta(days=7)
-    last_week = Question(today.start - week, now - week, now - week)
+    last_week = Question(today.start - week, now - week, now - week, within=scope)
     figures = metrics.measure(conn, window, OF_PERIOD)
     figures_before = metrics.measure(conn, before, HEADLINES)
     of_last_week = metrics.measure(conn, last_week, ("opened_count",))
-    urgent, urgent_count = _urgent(conn, now)
+    urgent, urgent_count = _urgent(conn, now, scope)
     rate = "closure_rate_due" if figures["closure_rate_due"].denominator else "closure_rate_cohort"
     of_today = metrics.measure(conn, today, TODAY)
-    waiting = unaccepted(conn, now)
+    waiting = unaccepted(conn, now, scope)
     kinds = dict(conn.execute(select(units.c.code, units.c.kind)).tuples().all())
     lines = _group_lines(conn, window, before, "unit", rate)
     channels = _group_lines(conn, window, before, "channel", rate)
@@ -147,9 +150,9 @@ def overview(conn: Connection, period_name: str, now: datetime) -> Overview:
         by_town=_of_kind(lines, kinds, {UnitKind.TOWN}),
         by_department=_of_kind(lines, kinds, {UnitKind.DEPARTMENT}),
         by_other=_of_kind(lines, kinds, set(UnitKind) - {UnitKind.TOWN, UnitKind.DEPARTMENT}),
-        idle_towns=_idle(conn, lines, UnitKind.TOWN),
-        idle_departments=_idle(conn, lines, UnitKind.DEPARTMENT),
-        days=daily_flow(conn, DAY_COUNT, now),
+        idle_towns=_idle(conn, lines, scope, UnitKind.TOWN),
+        idle_departments=_idle(conn, lines, scope, UnitKind.DEPARTMENT),
+        days=daily_flow(conn, DAY_COUNT, now, scope),
         unaccepted=waiting,
         overdue_lamp=lamp_above(
             settings().lamps.overdue_share,
@@ -192,8 +195,8 @@ def _span(name: str, now: datetime) -> tuple[datetime, datetime]:
     return window.start, window.end
 
 
-def _windows(name: str, now: datetime) -> tuple[Question, Question]:
-    window = Question(*_span(name, now), as_of=now)
+def _windows(name: str, now: datetime, scope: Scope) -> tuple[Question, Question]:
+    window = Question(*_span(name, now), as_of=now, within=scope)
     before = earlier(window, Against.PERIOD_BEFORE)
     assert before is not None, "no period of the overview is longer than a year"
     return window, before
@@ -235,18 +238,26 @@ def _of_kind(
     return tuple(line for line in lines if kinds.get(line.code, UnitKind.OTHER) in wanted)
 
 
-def _idle(conn: Connection, lines: tuple[GroupLine, ...], kind: UnitKind) -> tuple[str, ...]:
+def _idle(
+    conn: Connection, lines: tuple[GroupLine, ...], scope: Scope, kind: UnitKind
+) -> tuple[str, ...]:
     """The active units of a kind that no line tells of."""
+    if scope != DISTRICT:
+        return ()
     told = {line.code for line in lines}
-    return tuple(u.name for u in all_units(conn) if u.kind is kind and u.code not in told)
+    return tuple(u.name for u in takers(conn) if u.kind is kind and u.code not in told)
 
 
-def _urgent(conn: Connection, now: datetime) -> tuple[tuple[CaseLine, ...], int]:
+def _urgent(conn: Connection, now: datetime, scope: Scope) -> tuple[tuple[CaseLine, ...], int]:
     """Open cases past due or due soon, the oldest due time first, and how many there are."""
     rows = standing(
         now + MICROSECOND, lambda c: and_(c.c.ended_at.is_(None), c.c.due_at < now + NEAR_DUE)
     )
-    lines = case_lines().join(rows, rows.c.case_id == live_cases.c.case_id).where(~is_waiting(rows))
+    lines = (
+        case_lines()
+        .join(rows, rows.c.case_id == live_cases.c.case_id)
+        .where(~is_waiting(rows), *credited_within(rows, scope))
+    )
     count = conn.execute(select(func.count()).select_from(lines.subquery())).scalar_one()
     first = lines.order_by(rows.c.due_at, live_cases.c.case_no).limit(URGENT_COUNT)
     return tuple(CaseLine(*row) for row in conn.execute(first)), count

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 
 from sqlalchemy import Connection, Row, func, select
 
+from data.heads import broken_head
 from data.journal import broken_row, event_of, in_force, standing_row, unsealed_count
 from data.schema import case_events, cases
 from data.states import STANDING_COLUMNS, replay
@@ -23,19 +25,24 @@ class Proof:
     unsealed_count: int
     difference: str | None  # `cases NO column: row … events …`
     broken_seal: str | None  # `case_events 812`
+    broken_head: str | None  # `2026-11-22 case_events`
 
     @property
     def holds(self) -> bool:
         """Whether nothing was found wrong; rows not sealed yet are no fault."""
-        return self.difference is None and self.broken_seal is None
+        return not (self.difference or self.broken_seal or self.broken_head)
 
 
-def prove(conn: Connection) -> Proof:
-    """Replay every case against its row and recompute every seal."""
+def prove(conn: Connection, heads_place: Path | None = None) -> Proof:
+    """Replay every case against its row, recompute every seal, and look for the heads of old.
+
+    Raises Refused where the place of the heads cannot be read.
+    """
     case_count = conn.execute(select(func.count()).select_from(cases)).scalar_one()
     event_count = conn.execute(select(func.count()).select_from(case_events)).scalar_one()
     difference = next(differences(conn), None)
-    return Proof(case_count, event_count, unsealed_count(conn), difference, broken_row(conn))
+    head = broken_head(conn, heads_place) if heads_place else None
+    return Proof(case_count, event_count, unsealed_count(conn), difference, broken_row(conn), head)
 
 
 def differences(conn: Connection) -> Iterator[str]:

@@ -1,12 +1,14 @@
 """A question as text, for the address of a page: what was asked can be asked again, by anybody."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from data.metrics.figure import Question
 from data.terms import Refused
 
 _TIMES = {"from": "start", "to": "end", "as_of": "as_of"}
+_EARLIEST, _LATEST = 1900, 2999  # at the very ends of time another zone has no name for it
+LONGEST = timedelta(days=3 * 366)
 FILTERS = ("area", "unit", "category", "channel")
 
 
@@ -18,17 +20,27 @@ def as_text(question: Question) -> dict[str, str]:
 
 
 def from_text(text: Mapping[str, str]) -> Question:
-    """The question of an address. Raises Refused for a time that is missing or cannot be read."""
+    """The question of an address. Raises Refused for times that are missing or make no period."""
     times = {field: _instant(name, text.get(name, "")) for name, field in _TIMES.items()}
+    if times["end"] < times["start"]:
+        raise Refused("question.turned_round", start=text["from"], end=text["to"])
+    if times["end"] - times["start"] > LONGEST:
+        raise Refused("question.too_long", start=text["from"], end=text["to"])
     filters = {name: text[name] for name in FILTERS if name in text}
     return Question(**times, **filters)  # type: ignore[arg-type]
 
 
 def _instant(name: str, text: str) -> datetime:
+    instant = readable(text)
+    if instant is None or instant.tzinfo is None:
+        raise Refused("question.bad_time", name=name, value=text)
+    return instant
+
+
+def readable(text: str) -> datetime | None:
+    """The time of an address; None for what is none, or lies at an end of all time."""
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
-        raise Refused("question.bad_time", name=name, value=text) from None
-    if instant.tzinfo is None:
-        raise Refused("question.bad_time", name=name, value=text)
-    return instant
+        return None
+    return instant if _EARLIEST <= instant.year <= _LATEST else None

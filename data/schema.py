@@ -14,6 +14,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    false,
     text,
 )
 
@@ -283,12 +284,25 @@ users = Table(
     "users",
     metadata,
     Column("login", Text, primary_key=True),
-    Column("name", Text, nullable=False),
+    Column("name", Text, nullable=False),  # the post, as screens show it
     Column("password_hash", Text, nullable=False),  # bcrypt
     Column("role", Text, nullable=False),  # Role
+    # What the account may see: a town with what lies below it, one unit, or the whole district.
+    Column("area_id", Key, ForeignKey("areas.area_id")),
     Column("unit_id", Key, ForeignKey("units.unit_id")),
     Column("is_active", Boolean, nullable=False, default=True),
-    Column("failed_sign_in_count", Integer, nullable=False, default=0),
+    Column("must_change_password", Boolean, nullable=False, server_default=false()),
+    Column("password_changed_at", Instant),
+    Column("signed_in_at", Instant),  # last
+    Column("version", Integer, nullable=False, server_default="0"),  # counts changes of the row
+)
+
+old_passwords = Table(
+    "old_passwords",
+    metadata,
+    Column("old_password_id", Key, primary_key=True),
+    Column("login", Text, ForeignKey("users.login"), nullable=False, index=True),
+    Column("password_hash", Text, nullable=False),
 )
 
 sessions = Table(
@@ -296,10 +310,24 @@ sessions = Table(
     metadata,
     Column("session_id", Key, primary_key=True),
     Column("token_sha256", Text, nullable=False, unique=True),
-    Column("login", Text, ForeignKey("users.login"), nullable=False),
+    Column("login", Text, ForeignKey("users.login"), nullable=False, index=True),
+    Column("address", Text),
     Column("opened_at", Instant, nullable=False),
-    Column("expires_at", Instant, nullable=False),
+    Column("last_seen_at", Instant, nullable=False),  # a person did something, to five minutes
+    Column("expires_at", Instant, nullable=False),  # whatever it did
     Column("revoked_at", Instant),
+)
+
+# Failed ones of the last quarter of an hour, to count them; `audit_events` tells of all.
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("sign_in_id", Key, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("login", Text),  # empty where it does not count against an account
+    Column("address", Text),
+    Index("ix_sign_ins_login", "login", "at"),
+    Index("ix_sign_ins_address", "address", "at"),
 )
 
 district_facts = Table(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 
 class State(StrEnum):
@@ -113,13 +114,40 @@ class Lamp(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """How far an account's rights reach: an area with everything below it, or one unit.
+
+    With neither it is the whole district; with both, what lies in both.
+    """
+
+    area_id: int | None = None
+    unit_id: int | None = None
+
+
+DISTRICT = Scope()
+NOTHING = Scope(unit_id=0)  # no unit has this key
+NOBODY = "stranger"  # who is signed in nowhere, in the audit; no login is called so
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who asks. Re-read from the database at the start of every run, fragment and action."""
 
     login: str
     name: str
     role: Role
-    unit_id: int | None = None
+    scope: Scope = DISTRICT
+
+
+class CaseRequest(Protocol):
+    """What every request to act on a case says: which, seen at which version, and its own key."""
+
+    @property
+    def case_no(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def idempotency_key(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +217,14 @@ class Refused(Exception):
 
 class ActionRefused(Refused):
     """An action that state, permission or form forbid; nothing was changed."""
+
+
+class OutOfScope(Refused):
+    """What is asked for exists beyond the asker's scope; said as if it did not exist."""
+
+
+class OutOfReach(OutOfScope, ActionRefused):
+    """The same, of an action; nothing was changed."""
 
 
 class Stale(ActionRefused):

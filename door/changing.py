@@ -7,11 +7,13 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from data.journal import audit
-from data.terms import ActionRefused, Actor
+from data.access import needs_of, require
+from data.acting import startable_case
+from data.terms import ActionRefused, Actor, Refused
 from door.clock import exact_now
 from door.database import NOT_ANSWERING, engine
-from door.identity import actor_in
+from door.identity import SignedOut, actor_in
+from door.refusals import name_of, record_refusal, record_stranger
 from door.version import look_again
 
 log = logging.getLogger("yiping.door")
@@ -22,9 +24,9 @@ Action = Callable[[Connection, Request, Actor, datetime], Result]
 
 
 def change(action: Action[Request, Result], request: Request) -> Result:
-    """Do an action in one transaction, as whoever asks at this moment.
+    """Do an action in one transaction, as whoever asks at this moment, if they may.
 
-    Raises SignedOut, or ActionRefused (audited; nothing was changed). A database that does not
+    Raises SignedOut, or Refused (on record; nothing was changed). A database that does not
     answer is refused too; whether it saved is unknown, so the same request may be sent again.
     """
     try:
@@ -37,12 +39,31 @@ def change(action: Action[Request, Result], request: Request) -> Result:
 
 
 def _done(action: Action[Request, Result], request: Request, now: datetime) -> Result:
+    name, subject = name_of(action), _subject_of(request)
     try:
         with engine().begin() as conn:
             asker = actor_in(conn)
+            _admit(conn, name, request, asker)
             return action(conn, request, asker, now)
-    except ActionRefused as refusal:
-        details: dict[str, object] = {"action": action.__name__, "reason": refusal.key}
-        with engine().begin() as conn:
-            audit(conn, asker.login, "refused", now, getattr(request, "case_no", None), details)
+    except SignedOut as nobody:
+        record_stranger(nobody.login, name, subject)
         raise
+    except Refused as refusal:
+        record_refusal(asker, name, refusal, subject)
+        raise
+
+
+def _admit(conn: Connection, action: str, request: object, asker: Actor) -> None:
+    """Role, scope and state, before the action itself is asked. Raises ActionRefused."""
+    needs = needs_of(action)
+    require(asker, needs.permission)
+    if needs.kind is not None:
+        startable_case(conn, needs.kind, request, asker.scope)  # type: ignore[arg-type]
+
+
+def _subject_of(request: object) -> str | None:
+    """The case or the account that a request is about."""
+    for name in ("case_no", "login"):
+        if hasattr(request, name):
+            return str(getattr(request, name))
+    return None

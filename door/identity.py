@@ -3,14 +3,20 @@
 import streamlit as st
 from sqlalchemy import Connection
 
-from data.accounts import actor_of_session
+from data.sessions import actor_of_session, login_of_session
 from data.terms import Actor
 from door.clock import exact_now
 from door.database import reading
 
+LOOPBACK = "127.0.0.1"
+
 
 class SignedOut(Exception):
-    """Nobody is signed in here, or no longer."""
+    """Nobody is signed in here, or no longer; then `login` is who was."""
+
+    def __init__(self, login: str | None = None) -> None:
+        super().__init__()
+        self.login = login
 
 
 def actor() -> Actor:
@@ -21,8 +27,25 @@ def actor() -> Actor:
 
 def actor_in(conn: Connection) -> Actor:
     """Who asks, as this transaction sees the accounts. Raises SignedOut for a stranger."""
-    session = st.user.to_dict().get("session")  # put there by the gate, never by the browser
-    found = actor_of_session(conn, session, exact_now()) if isinstance(session, str) else None
-    if found is None:
+    return actor_of(conn, session())
+
+
+def session() -> str | None:
+    """The session of whoever asks: put there by the gate, never by the browser."""
+    found = st.user.to_dict().get("session")
+    return found if isinstance(found, str) else None
+
+
+def address() -> str:
+    """The network address of whoever asks."""
+    return st.context.ip_address or LOOPBACK  # Streamlit says None for this machine
+
+
+def actor_of(conn: Connection, session: str | None) -> Actor:
+    """Who holds a session at this moment. Raises SignedOut."""
+    if session is None:
         raise SignedOut
+    found = actor_of_session(conn, session, exact_now())
+    if found is None:
+        raise SignedOut(login_of_session(conn, session))
     return found

@@ -5,24 +5,17 @@ import logging
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
-from io import StringIO
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from data.access import Permission, require
-from data.accounts import actor_of_login
 from data.config import PROJECT, settings
-from data.intake.loading.kept import write_kept
 from data.intake.mapping.offered import Offered, offered
 from data.intake.worker import OUT_OF_MEMORY
-from data.journal import audit
 from data.terms import ActionRefused, Refused
 from door.clock import exact_now
-from door.database import engine, reading
+from door.database import reading
 from door.desk import Desk, Work, clear, keeper, my_desk, room
 from door.version import look_again
 
@@ -157,23 +150,3 @@ def _why(status: int) -> str:
     if status == -signal.SIGALRM:
         return "slow"
     return "memory" if status in (OUT_OF_MEMORY, -signal.SIGKILL) else "broke"
-
-
-def kept_csv(batch: int) -> Callable[[], bytes]:
-    """What makes a CSV to mend of the rows an import kept aside, for whoever asks now.
-
-    It runs when the button is pressed, outside of any screen, and is audited.
-    """
-    return partial(_kept_csv, batch, keeper().login)
-
-
-def _kept_csv(batch: int, login: str) -> bytes:
-    with engine().begin() as conn, StringIO(newline="") as file:
-        asker = actor_of_login(conn, login)
-        if asker is None:
-            raise ActionRefused("intake.nobody")
-        require(asker, Permission.KEEP_RULES)
-        require(asker, Permission.EXPORT)
-        count = write_kept(conn, file, batch)
-        audit(conn, login, "export", exact_now(), f"batch {batch}", {"rows": count})
-        return file.getvalue().encode("utf-8-sig")

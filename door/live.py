@@ -9,7 +9,7 @@ import streamlit as st
 
 from components.notices import Notice, show_notice
 from data.config import settings
-from data.terms import Lamp
+from data.terms import Lamp, Refused
 from data.words import word
 from door.database import NOT_ANSWERING
 from door.identity import SignedOut, actor
@@ -21,8 +21,8 @@ Drawn = ParamSpec("Drawn")
 def live(draw: Callable[Drawn, None]) -> Callable[Drawn, None]:
     """Draw again each tick, for whoever is signed in at that moment.
 
-    While the database does not answer, says so in the same place; whoever was signed out
-    meanwhile is led to the sign-in.
+    While the database does not answer, says so in the same place; so it does to whoever may not
+    see this any more. Whoever was signed out meanwhile is led to the sign-in.
     """
 
     place = f"{draw.__module__}.{draw.__qualname__}"
@@ -35,6 +35,9 @@ def live(draw: Callable[Drawn, None]) -> Callable[Drawn, None]:
                 draw(*args, **kwargs)
             except SignedOut:
                 st.rerun()
+            except Refused as refusal:
+                notice = Notice(Lamp.NONE, word("door.refused"), str(refusal))
+                show_notice(notice, f"refused {place}")
 
         drawn(draw_for_actor, place)
 

@@ -1,14 +1,17 @@
 """Reading: one immutable answer per data version and question, built once for all sessions.
 
-What a query answers with is frozen before anybody sees it: lists become tuples, dicts read-only
-mappings. A DataFrame is handed out as a lazy copy, so that nobody's changes reach anybody else.
-A query is a named function with hashable arguments: they are the question.
+A query is a named function of `access.QUERIES` with hashable arguments: they are the question, and
+the scope of whoever asks is one of them. What it answers with is frozen before anybody sees it:
+lists become tuples, dicts read-only mappings. A DataFrame is handed out as a lazy copy, so that
+nobody's changes reach anybody else.
 """
 
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import dataclass, field, is_dataclass, replace
+from functools import cache
+from inspect import signature
 from threading import Lock
 from types import MappingProxyType
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -16,12 +19,16 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import pandas as pd
 from sqlalchemy import Connection
 
-from data.access import Permission, require
+from data.access import HARMLESS, OF_THE_DISTRICT, QUERIES, Permission, require_query
+from data.metrics.figure import Question
+from data.terms import ActionRefused, OutOfScope, Scope
 from door.database import reading
 from door.identity import actor
+from door.refusals import name_of, record_once
 from door.version import current_version
 
 LIMIT = 256  # answers kept; the one not asked for longest goes first
+ASKED_ANEW = {Permission.KEEP_USERS, Permission.KEEP_SYSTEM}  # no data version tells of those
 
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
@@ -43,9 +50,46 @@ _snapshots = _Snapshots()
 def read(query: Query[Asked, Answer], *args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
     """The answer of query(conn, *args) at the present data version; shared, so never to be changed.
 
-    Raises SignedOut for a stranger and ActionRefused for somebody who may not read cases.
+    It tells of what lies in the scope of whoever asks, and of nothing else. Raises SignedOut for a
+    stranger; ActionRefused, on record, for a query that they may not ask.
     """
-    require(actor(), Permission.READ_CASES)
+    asker = actor()
+    try:
+        require_query(asker, name_of(query))
+        return _answer(query, *_narrowed(query, asker.scope, args, kwargs))
+    except (ActionRefused, OutOfScope) as refusal:
+        record_once(asker, name_of(query), refusal, (args, tuple(sorted(kwargs.items()))))
+        raise
+
+
+def _narrowed(
+    query: Callable[..., Any], scope: Scope, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments with the asker's scope in them. Raises ActionRefused where none goes in."""
+    takes_scope, name = _takes_scope(query), name_of(query)
+    questions = [value for value in (*args, *kwargs.values()) if isinstance(value, Question)]
+    is_narrow = takes_scope or questions
+    if not (is_narrow or name in HARMLESS or QUERIES[name] in OF_THE_DISTRICT):
+        raise ActionRefused("access.not_offered", what=name)
+    given = {key: _within(scope, value) for key, value in kwargs.items()}
+    if takes_scope:
+        given["scope"] = scope
+    return tuple(_within(scope, value) for value in args), given
+
+
+@cache
+def _takes_scope(query: Callable[..., Any]) -> bool:
+    return "scope" in signature(query).parameters
+
+
+def _within(scope: Scope, value: Any) -> Any:
+    return replace(value, within=scope) if isinstance(value, Question) else value
+
+
+def _answer(query: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if QUERIES.get(name_of(query)) in ASKED_ANEW:
+        with reading().connect() as conn:
+            return _frozen(query(conn, *args, **kwargs))
     key = (current_version(), query, args, tuple(sorted(kwargs.items())))
     answer, is_mine = _place(key)
     if is_mine:

@@ -16,8 +16,10 @@ from data.schema import cases, users
 from data.serving import serving_alone
 from data.terms import Refused
 from data.words import word
+from gate.web import check_settings
 
 HOST = "127.0.0.1"
+LARGEST_FRAME = 2 * 1024 * 1024  # bytes; screens send a hundredth of it
 
 
 @click.command()
@@ -25,21 +27,32 @@ HOST = "127.0.0.1"
 def serve(port: int) -> None:
     """Serve app:app; the demo district if the database holds nothing."""
     _command("init")
-    if _is_empty():
+    is_demo = settings().gate.mode == "demo"
+    if is_demo and _is_empty():
         click.echo(word("serve.filling"))
         _command("demo")
     free = next(number for number in count(port) if _is_free(number))
     if free != port:
         click.echo(word("serve.port_taken", port=port, free=free))
     click.echo(word("serve.address", address=f"http://{HOST}:{free}"))
-    _print_demo_accounts()
-    _refuse_a_second_server()
-    uvicorn.run("app:app", host=HOST, port=free, log_level="warning", app_dir=str(PROJECT))
+    if is_demo:
+        _print_demo_accounts()
+    _refuse_what_the_server_would()
+    uvicorn.run(
+        "app:app",
+        host=HOST,
+        port=free,
+        log_level="warning",
+        app_dir=str(PROJECT),
+        server_header=False,
+        ws_max_size=LARGEST_FRAME,
+    )
 
 
-def _refuse_a_second_server() -> None:
-    """Say so in one sentence; the server itself would say it in many lines."""
+def _refuse_what_the_server_would() -> None:
+    """Say why in sentences; the server itself would say it in many lines."""
     try:
+        check_settings()
         with serving_alone(settings().database_url):
             pass
     except Refused as refusal:

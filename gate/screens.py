@@ -28,6 +28,22 @@ SCREENS = (
     Screen("pages.opened", "opened", "screen.opened", "group.handling", is_hidden=True),
     Screen("pages.definitions", "definitions", "screen.definitions", "group.data"),
     Screen("pages.intake", "intake", "screen.intake", "group.data", Permission.KEEP_RULES),
+    Screen(
+        "pages.administration",
+        "administration",
+        "screen.administration",
+        "group.administration",
+        Permission.KEEP_USERS,
+    ),
+    Screen(
+        "pages.calendar",
+        "calendar",
+        "screen.calendar",
+        "group.administration",
+        Permission.KEEP_SYSTEM,
+    ),
+    Screen("pages.audit", "audit", "screen.audit", "group.administration", Permission.AUDIT),
+    Screen("pages.account", "account", "screen.account", "", Permission.OWN_ACCOUNT, True),
 )
 
 

@@ -1,7 +1,5 @@
 """The script Streamlit runs: who asks, which screens there are for them, run one."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from components.head import page_css, show_bar
@@ -12,16 +10,16 @@ from data.config import settings
 from data.directory import is_demo
 from data.terms import Actor
 from data.words import word
-from door import NOT_ANSWERING, SignedOut, actor, answers, drawn, read
+from door import NOT_ANSWERING, SignedOut, actor, answers, drawn, go, read
+from door.own_account import holder, record_ended
+from gate.first_password import ask_for_password
 from gate.navigation import group_of, page_for, page_for_anybody
 from gate.sign_in import ask_to_sign_in, sign_out
-
-ICON = Path(__file__).with_name("icon.png")  # a local picture: any other kind asks the network
 
 
 def main() -> None:
     """Draw the page asked for, or the sign-in, or that the database does not answer."""
-    st.set_page_config(word("app.name"), str(ICON), layout="wide")
+    st.set_page_config(word("app.name"), layout="wide")
     page_css()
     patch_words()
     if not drawn(_draw_page, "screen"):
@@ -32,22 +30,30 @@ def _draw_page() -> None:
     try:
         asker = actor()
     except SignedOut:
-        page_for_anybody(ask_to_sign_in).run()
+        here = holder()
+        if here is None:
+            record_ended()
+        is_first = here is not None and here.must_change_password
+        page_for_anybody(ask_for_password if is_first else ask_to_sign_in).run()
         return
     except NOT_ANSWERING:
         page_for_anybody(_try_again)
         raise
     page = page_for(asker)
-    if _bar_says_leave(asker, group_of(page)):
+    asked = _asked_of_bar(asker, group_of(page))
+    if asked == "sign_out":
         sign_out()
         return
+    if asked == "account":
+        go("account")
     page.run()
 
 
-def _bar_says_leave(asker: Actor, group: str) -> bool:
-    leave = Action("sign_out", word("sign_out.leave"))
-    demo = may(asker, Permission.READ_CASES) and read(is_demo)
-    return bool(show_bar(settings().district.name, asker.name, demo, group, [leave]))
+def _asked_of_bar(asker: Actor, group: str) -> str | None:
+    actions = [Action("sign_out", word("sign_out.leave"))]
+    if may(asker, Permission.OWN_ACCOUNT):
+        actions.insert(0, Action("account", word("screen.account")))
+    return show_bar(settings().district.name, asker.name, read(is_demo), group, actions)
 
 
 @st.fragment(run_every=settings().refresh.tick_seconds)

@@ -5,11 +5,13 @@ from streamlit_authenticator import Authenticate
 from streamlit_authenticator.controllers import AuthenticationController
 
 from components.notices import show_refused
-from data.accounts import credentials_of, open_session, record_failure
 from data.config import settings
+from data.passwords import LONGEST_BYTES
+from data.sign_ins import LONGEST_TYPED_BYTES, Candidate, candidate, enter, record_failure
 from data.words import word
 from door.clock import exact_now
 from door.database import engine, reading
+from door.identity import address
 from gate.tickets import write_ticket
 
 # Written by the library; none of it decides anything here, and a sign-in must leave no trace.
@@ -50,15 +52,23 @@ class _OneAccount(AuthenticationController):
 
     def __init__(self) -> None:
         self.asked_for: str | None = None  # as typed, once the form was sent
-        self.is_right = False
+        self.right: Candidate | None = None
 
     def login(self, username: str, password: str, *_: object, **__: object) -> bool:
-        """Check one account; a stranger costs one check too."""
+        """Check one account; a stranger and a locked one cost one check too."""
         self.asked_for = username
+        if max(len(typed.encode()) for typed in (username, password)) > LONGEST_TYPED_BYTES:
+            return False
         with reading().connect() as conn:
-            check = AuthenticationController(credentials_of(conn, username), auto_hash=False)
-        self.is_right = check.login(username, password) is True
-        return self.is_right
+            found = candidate(conn, username, address(), exact_now())
+        known = {found.login: {"name": found.name, "password": found.password_hash}}
+        check = AuthenticationController({"usernames": known}, auto_hash=False)
+        # No account has a longer password; cut, it costs the same check and is wrong all the same.
+        is_cut = len(password.strip().encode()) > LONGEST_BYTES
+        typed = password.strip().encode()[:LONGEST_BYTES].decode(errors="ignore")
+        if check.login(username, typed) is True and not is_cut:
+            self.right = found
+        return self.right is not None
 
 
 class _Form(Authenticate):
@@ -77,10 +87,12 @@ def ask_to_sign_in() -> None:
     with middle:
         st.header(word("app.name_of", district=settings().district.name))
         account = _asked()
-        if account.is_right and account.asked_for:
-            _enter(account.asked_for)
+        if account.right:
+            _enter(account.right)
         elif account.asked_for is not None:
-            _refuse(account.asked_for)
+            with engine().begin() as conn:
+                record_failure(conn, account.asked_for, address(), exact_now())
+            show_refused("sign_in.wrong")
 
 
 def _asked() -> _OneAccount:
@@ -97,17 +109,14 @@ def _asked() -> _OneAccount:
     return account
 
 
-def _enter(login: str) -> None:
+def _enter(right: Candidate) -> None:
     with engine().begin() as conn:
-        token = open_session(conn, login, exact_now())
+        token = enter(conn, right, address(), exact_now())
+    if token is None:
+        show_refused("sign_in.wrong")
+        return
     _OPEN(data={"ticket": write_ticket(token)}, key="open_session")
     st.caption(word("sign_in.opening"))
-
-
-def _refuse(login: str) -> None:
-    with engine().begin() as conn:
-        record_failure(conn, login, exact_now())
-    show_refused("sign_in.wrong")
 
 
 def sign_out() -> None:

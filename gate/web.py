@@ -1,4 +1,4 @@
-"""The gate as a web server sees it: identity of every connection, sign-in and sign-out, health."""
+"""The gate as a web server sees it: what stands before Streamlit, sign-in and -out, health."""
 
 import gc
 import importlib
@@ -6,53 +6,36 @@ import logging
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from starlette.middleware import Middleware
-from starlette.requests import Request, cookie_parser
-from starlette.responses import PlainTextResponse, Response
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
-from data.accounts import SESSION_LENGTH, close_session, session_of_token
 from data.config import settings
 from data.db import is_wal_safe
 from data.serving import serving_alone
+from data.sessions import close_session
+from data.terms import Refused
 from door.clock import exact_now
-from door.database import engine
+from door.database import engine, reading
+from door.keeping import on_record
 from door.version import answers
+from gate import cookie
+from gate.checks import unsafe
+from gate.guard import Guard
+from gate.identity import Identity
 from gate.screens import SCREENS
+from gate.sockets import Sockets
 from gate.tickets import take_token
+from gate.visits import Visits
 
 log = logging.getLogger("yiping.gate")
 
-COOKIE = "yiping_session"
-HEADER = b"x-yiping-session"  # server.trustedUserHeaders hands it to scripts as st.user
-
-
-class Identity:
-    """Middleware: the session of the cookie in our header, and nobody else's word in it."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with its identity."""
-        if scope["type"] in ("http", "websocket"):
-            headers = [pair for pair in scope["headers"] if pair[0].lower() != HEADER]
-            token = _token(headers)
-            if token:
-                headers.append((HEADER, session_of_token(token).encode()))
-            scope = {**scope, "headers": headers}
-        await self.app(scope, receive, send)
-
-
-def _token(headers: list[tuple[bytes, bytes]]) -> str | None:
-    for name, value in headers:
-        if name.lower() == b"cookie":
-            found = cookie_parser(value.decode("latin-1")).get(COOKIE)
-            if found:
-                return found
-    return None
+# One room further in, because beside a folder `pages/` a cold server runs any page by its URL.
+SCRIPT = Path(__file__).with_name("script.py")
+ICON = Path(__file__).with_name("icon.png")
 
 
 async def open_session(request: Request) -> Response:
@@ -61,25 +44,18 @@ async def open_session(request: Request) -> Response:
     if token is None:
         return Response(status_code=403)
     response = Response(status_code=204)
-    response.set_cookie(
-        COOKIE,
-        token,
-        max_age=int(SESSION_LENGTH.total_seconds()),
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
-    )
+    cookie.put(response, token)
     return response
 
 
 def end_session(request: Request) -> Response:
-    """Revoke the session of the cookie and clear it. SameSite keeps other sites from asking."""
-    token = request.cookies.get(COOKIE)
-    if token:
+    """Revoke the session of the cookie and clear it."""
+    session = request.headers.get(cookie.HEADER)
+    if session:
         with engine().begin() as conn:
-            close_session(conn, session_of_token(token), exact_now())
+            close_session(conn, session, exact_now())
     response = Response(status_code=204)
-    response.delete_cookie(COOKIE, httponly=True, samesite="lax")
+    cookie.clear(response)
     return response
 
 
@@ -90,22 +66,45 @@ def healthy(_: Request) -> Response:
     return PlainTextResponse("ok")
 
 
+def check_settings() -> None:
+    """Raises Refused with everything that is unsafe; only a demo may be."""
+    gate = settings().gate
+    if gate.mode == "demo":
+        return
+    with reading().connect() as conn:
+        found = unsafe(gate, conn)
+    if found:
+        raise Refused("unsafe.all", count=len(found), all="\n".join(found))
+
+
+def icon(_: Request) -> Response:
+    """The picture in the browser's tab, also for whoever has not signed in."""
+    return FileResponse(ICON)
+
+
 @asynccontextmanager
 async def warmed_up(_: object) -> AsyncIterator[None]:
     """Load every screen before the first visitor; garbage collections leave out what is loaded."""
+    check_settings()
     for screen in SCREENS:
         importlib.import_module(screen.module)
     gc.collect()
     gc.freeze()
     if not is_wal_safe():
         log.warning("SQLite %s: rollback journal, not WAL", sqlite3.sqlite_version)
-    with serving_alone(settings().database_url):
+    with serving_alone(settings().database_url), on_record():
         yield
 
 
 ROUTES = [
+    Route("/favicon.png", icon),
     Route("/healthz", healthy),
     Route("/session/open", open_session, methods=["POST"]),
     Route("/session/close", end_session, methods=["POST"]),
 ]
-MIDDLEWARE = [Middleware(Identity)]
+MIDDLEWARE = [
+    Middleware(Guard, gate=settings().gate),
+    Middleware(Sockets, gate=settings().gate, script=str(SCRIPT)),
+    Middleware(Identity),
+    Middleware(Visits),
+]

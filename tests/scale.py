@@ -16,12 +16,20 @@ class Scale:
     model_examples: int
     model_steps: int
     random_districts: int  # each asked two questions, counted twice
+    scopes: int  # of each random district
+    mutants: int  # of the front door, each tried on the tests that must notice it
     writers: int
     writes_each: int
     worker_kills: int
     import_kills: int  # per database
     server_kills: int
+    cold_addresses: int  # each asked of a server of its own
+    backups: int  # while others write, per database
+    backup_kills: int
     forged_frames: int
+    short_visits: int
+    hostile_turns: int  # strings put in other places
+    revoked_clicks: int  # for each way to take a right away
     double_submits: int
     outages: int
     restarts: int
@@ -36,12 +44,20 @@ CI = Scale(
     model_examples=60,
     model_steps=40,
     random_districts=15,
+    scopes=3,
+    mutants=3,
     writers=4,
     writes_each=100,
     worker_kills=20,
     import_kills=6,
     server_kills=1,
+    cold_addresses=4,
+    backups=4,
+    backup_kills=4,
     forged_frames=100,
+    short_visits=20,
+    hostile_turns=1,
+    revoked_clicks=1,
     double_submits=5,
     outages=1,
     restarts=1,
@@ -56,12 +72,20 @@ FULL = Scale(
     model_examples=1_000,
     model_steps=80,
     random_districts=120,
+    scopes=40,
+    mutants=1_000,
     writers=8,
     writes_each=500,
     worker_kills=200,
     import_kills=100,
     server_kills=10,
+    cold_addresses=1_000,
+    backups=30,
+    backup_kills=50,
     forged_frames=2_000,
+    short_visits=480,
+    hostile_turns=5,
+    revoked_clicks=9,
     double_submits=200,
     outages=10,
     restarts=10,

@@ -22,7 +22,7 @@ from data.schema import units
 from data.words import word
 from tests.scale import DEMO_CASES
 
-START_SECONDS = 60
+START_SECONDS = 120
 GUARD = PROJECT / "tests" / "network_guard"
 LAUNCHERS = {
     "uvicorn": ["-m", "uvicorn", "app:app", "--host", "127.0.0.1", "--port"],
@@ -86,17 +86,21 @@ def start(
     process = subprocess.Popen(
         [sys.executable, *LAUNCHERS[launcher], str(port)],
         cwd=PROJECT,
-        env=_environment(database_url, folder) | (environment or {}),
+        env=environment_of(database_url, folder) | (environment or {}),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
     server = Server(f"http://127.0.0.1:{port}", database_url, process, folder)
-    _wait_until_it_serves(server)
+    try:
+        _wait_until_it_serves(server)
+    except (RuntimeError, queue.Empty):
+        server.stop()
+        raise
     return server
 
 
-def _environment(database_url: str, folder: Path) -> dict[str, str]:
+def environment_of(database_url: str, folder: Path) -> dict[str, str]:
     return os.environ | {
         "YIPING_DATABASE_URL": database_url,
         "YIPING_REFRESH__TICK_SECONDS": "1",

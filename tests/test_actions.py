@@ -131,14 +131,6 @@ def test_not_to_the_holder_nor_to_the_centre_nor_to_a_unit_out_of_use(
             reassign_case(conn, _ask(ground, to_unit_id=ground[unit]), DISPATCHER, NOW)
 
 
-@pytest.mark.parametrize("role", sorted(set(Role) - {Role.DISPATCHER}))
-def test_only_a_dispatcher_reassigns(conn: Connection, ground: dict[str, int], role: Role) -> None:
-    with pytest.raises(ActionRefused):
-        reassign_case(conn, _ask(ground), replace(DISPATCHER, role=role), NOW)
-
-    assert _row(conn).version == 3
-
-
 @pytest.mark.parametrize("kind", [Kind.CLOSE, Kind.WITHDRAW, Kind.MERGE, Kind.RETURN])
 def test_no_reassigning_of_a_case_that_ended_or_waits_at_the_centre(
     conn: Connection, kind: Kind

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from threading import Event, Semaphore
 from typing import Any
 
@@ -13,27 +13,47 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import Connection, create_engine, func, insert, select, update
 from sqlalchemy.engine import make_url
 from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
-from streamlit.testing.v1 import AppTest
 
 import door
-from data.accounts import add_user, close_session, open_session, session_of_token
+from data import access
+from data.access import Permission
+from data.accounts import add_user
 from data.config import settings
 from data.db import connect
 from data.journal import audit
 from data.schema import audit_events, cases, units, users
-from data.terms import ActionRefused, Actor
+from data.sessions import close_session
+from data.terms import DISTRICT, ActionRefused, Actor, Scope
 from data.words import word
-from door import database, reading, version
+from door import reading, version
 from tests import servers
 from tests.builders import add_case
+from tests.house import EARLIER, as_, on, opened, session_for
 from tests.scale import SIZE
 
-EARLIER = datetime.now(UTC) - timedelta(minutes=1)
+HERE = f"{__name__}."
 
 
 @dataclass(frozen=True)
 class Ask:
     case_no: str = "YC-1"
+
+
+class Offered(dict[str, Any]):
+    """A table of access in which everything of this file has its row too."""
+
+    def __contains__(self, name: object) -> bool:
+        return str(name).startswith(HERE) or super().__contains__(name)
+
+
+class OfferedQueries(Offered):
+    def __missing__(self, name: str) -> Permission:
+        return Permission.READ_CASES
+
+
+class OfferedActions(Offered):
+    def __missing__(self, name: str) -> access.Needs:
+        return access.Needs(Permission.REASSIGN)
 
 
 @pytest.fixture
@@ -44,15 +64,11 @@ def house(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         for role in ("dispatcher", "leader", "security_administrator"):
             add_account(conn, role, role)
     engine.dispose()
-    monkeypatch.setenv("YIPING_DATABASE_URL", database_url)
-    monkeypatch.setenv("YIPING_REFRESH__TICK_SECONDS", "3600")
-    _shut()
-    yield database_url
-    if version._watch.connection is not None:
-        version._watch.connection.close()
-    database.engine().dispose()
-    monkeypatch.undo()
-    _shut()
+    monkeypatch.setattr(access, "ACTIONS", OfferedActions(access.ACTIONS))
+    for module in (access, reading):
+        monkeypatch.setattr(module, "QUERIES", OfferedQueries(access.QUERIES))
+    with opened(database_url, monkeypatch):
+        yield database_url
 
 
 def add_account(conn: Connection, login: str, role: str) -> None:
@@ -60,51 +76,7 @@ def add_account(conn: Connection, login: str, role: str) -> None:
     conn.execute(insert(users).values(login=login, name=login, password_hash="-", role=role))
 
 
-def _shut() -> None:
-    for kept in (settings, database.engine, database.reading):
-        kept.cache_clear()
-    version._watch = version._Watch()
-    reading._snapshots.answers.clear()
-
-
-def session_for(url: str, role: str = "dispatcher") -> str:
-    engine = connect(url)
-    with engine.begin() as conn:
-        session = session_of_token(open_session(conn, role, EARLIER))
-    engine.dispose()
-    return session
-
-
-def on(url: str, work: Callable[[Connection], Any]) -> Any:
-    """What another process does to the database."""
-    engine = connect(url)
-    with engine.begin() as conn:
-        found = work(conn)
-    engine.dispose()
-    return found
-
-
-def as_(session: str | None, work: Callable[[], Any]) -> Any:
-    """What a screen gets from the door for whoever holds a session; refusals are returned."""
-    got: list[Any] = []
-
-    def script(work, got):  # type: ignore[no-untyped-def]  # read apart from this module
-        from data.terms import Refused
-        from door import SignedOut
-
-        try:
-            got.append(work())
-        except (SignedOut, Refused, ZeroDivisionError, TypeError) as answer:
-            got.append(answer)
-
-    app = AppTest.from_function(script, args=(work, got), default_timeout=30)
-    app.user = {"session": session} if session else {}
-    app.run()
-    assert not app.exception
-    return got[0]
-
-
-def case_count(conn: Connection) -> int:
+def case_count(conn: Connection, scope: Scope = DISTRICT) -> int:
     return conn.execute(select(func.count()).select_from(cases)).scalar_one()
 
 
@@ -133,7 +105,7 @@ def test_a_right_taken_away_counts_at_the_next_read(house: str) -> None:
 def counted() -> tuple[list[object], Callable[..., int]]:
     asked: list[object] = []
 
-    def query(conn: Connection, number: int = 0) -> int:
+    def query(conn: Connection, number: int = 0, scope: Scope = DISTRICT) -> int:
         asked.append(number)
         return case_count(conn) + number
 
@@ -169,7 +141,7 @@ def test_many_at_once_build_an_answer_once(house: str) -> None:
     session, release, came = session_for(house), Event(), Semaphore(0)
     asked: list[int] = []
 
-    def slow(conn: Connection) -> int:
+    def slow(conn: Connection, scope: Scope) -> int:
         asked.append(1)
         release.wait(20)
         return case_count(conn)
@@ -196,7 +168,7 @@ def test_many_at_once_build_an_answer_once(house: str) -> None:
 def test_a_failure_is_not_remembered(house: str) -> None:
     session, divisors = session_for(house), [0, 1]
 
-    def share(conn: Connection) -> float:
+    def share(conn: Connection, scope: Scope) -> float:
         return 3 / divisors.pop(0)
 
     assert isinstance(as_(session, lambda: door.read(share)), ZeroDivisionError)
@@ -206,10 +178,10 @@ def test_a_failure_is_not_remembered(house: str) -> None:
 def test_nobody_can_change_the_answer_of_everybody(house: str) -> None:
     session = session_for(house)
 
-    def lists(conn: Connection) -> dict[str, list[int]]:
+    def lists(conn: Connection, scope: Scope) -> dict[str, list[int]]:
         return {"open": [case_count(conn)]}
 
-    def table(conn: Connection) -> pd.DataFrame:
+    def table(conn: Connection, scope: Scope) -> pd.DataFrame:
         return pd.DataFrame({"open": [case_count(conn)]})
 
     def spoil() -> int:
@@ -226,7 +198,7 @@ def test_nobody_can_change_the_answer_of_everybody(house: str) -> None:
     class Loose:
         number: int
 
-    def loose(conn: Connection) -> Loose:
+    def loose(conn: Connection, scope: Scope) -> Loose:
         return Loose(case_count(conn))
 
     assert isinstance(as_(session, lambda: door.read(loose)), TypeError)
@@ -264,7 +236,8 @@ def test_a_refusal_changes_nothing_and_is_audited(house: str) -> None:
     assert isinstance(as_(session, lambda: door.change(report_and_refuse, Ask())), ActionRefused)
     row = on(house, last_audit)
     assert (row.actor, row.kind, row.object) == ("dispatcher", "refused", "YC-1")
-    assert row.details == {"action": "report_and_refuse", "reason": "access.refused"}
+    about = {"what": f"{HERE}report_and_refuse", "reason": "access.refused", "role": "dispatcher"}
+    assert row.details == about
     assert on(house, case_count) == 0
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from data.intake.mapping.map import read_mapping
 from data.intake.mapping.saved import kept_mappings, save_mapping
 from data.schema import audit_events, mappings
-from data.terms import ActionRefused, Actor, ImportRefused, Role, SaveMapping
+from data.terms import Actor, ImportRefused, Role, SaveMapping
 from tests.samples import CASE_HEADER, CASE_MAP, NOW, case_line, load
 
 DISPATCHER = Actor("chen", "陈", Role.DISPATCHER)
@@ -61,9 +61,3 @@ def test_what_does_not_read_is_not_kept(conn: Connection, name: str, text: str, 
     with pytest.raises(ImportRefused, match=said):
         keep(conn, name, text)
     assert conn.execute(select(mappings)).first() is None
-
-
-@pytest.mark.parametrize("role", [role for role in Role if role is not Role.DISPATCHER])
-def test_only_a_dispatcher_keeps_mappings(conn: Connection, role: Role) -> None:
-    with pytest.raises(ActionRefused):
-        save_mapping(conn, SaveMapping("a", "cases", CASE_MAP), Actor("x", "x", role), NOW)

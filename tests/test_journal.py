@@ -2,12 +2,14 @@
 
 import pytest
 from sqlalchemy import Connection, Engine, delete, insert, text, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from data.db import connect, is_sqlite
 from data.journal import audit, broken_row, fold, unsealed_count
 from data.proof import prove
 from data.schema import audit_events, case_events, cases, seals
+from data.sealing import seal_all
 from data.terms import Kind
 from tests.builders import add_case, day, event
 
@@ -37,17 +39,70 @@ def test_no_row_of_a_journal_is_changed_or_removed(
 
 
 @pytest.mark.parametrize("recursive", ["ON", "OFF"])
-def test_replacing_a_row_in_sqlite_is_refused(sqlite_url: str, recursive: str) -> None:
+@pytest.mark.parametrize("table", JOURNALS, ids=lambda table: table.name)
+def test_replacing_a_row_in_sqlite_is_refused(
+    sqlite_url: str, table: object, recursive: str
+) -> None:
     engine = connect(sqlite_url)
     with engine.begin() as conn:
         _fill(conn)
+        fold(conn, NOW)
+        row = dict(conn.execute(table.select()).first()._mapping)  # type: ignore[attr-defined]
     with pytest.raises(DBAPIError, match="append-only"), engine.connect() as conn:
         conn.exec_driver_sql(f"PRAGMA recursive_triggers={recursive}")
-        conn.execute(
-            insert(case_events)
-            .prefix_with("OR REPLACE")
-            .values(event_id=1, case_id=1, at=NOW, kind="close", actor="x", recorded_at=NOW)
-        )
+        conn.execute(insert(table).prefix_with("OR REPLACE"), row)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("recursive", ["ON", "OFF"])
+def test_replacing_a_row_by_its_own_key_is_refused(sqlite_url: str, recursive: str) -> None:
+    engine, about = connect(sqlite_url), {"case_id": 1, "at": NOW, "kind": "close", "actor": "x"}
+    told = about | {"recorded_at": NOW, "idempotency_key": "once"}
+    with engine.begin() as conn:
+        _fill(conn)
+        conn.execute(insert(case_events), told)
+    with pytest.raises(DBAPIError, match="append-only"), engine.connect() as conn:
+        conn.exec_driver_sql(f"PRAGMA recursive_triggers={recursive}")
+        conn.execute(insert(case_events).prefix_with("OR REPLACE"), told | {"kind": "reopen"})
+
+
+@pytest.mark.parametrize("table", JOURNALS, ids=lambda table: table.name)
+def test_inserting_over_a_row_is_refused(engine: Engine, table: object) -> None:
+    dialect = sqlite if engine.dialect.name == "sqlite" else postgresql
+    key = next(iter(table.primary_key))  # type: ignore[attr-defined]
+    with engine.begin() as conn:
+        _fill(conn)
+    with engine.begin() as conn:
+        fold(conn, NOW)
+        row = dict(conn.execute(table.select()).first()._mapping)  # type: ignore[attr-defined]
+    upsert = dialect.insert(table).values(row)  # type: ignore[attr-defined]
+    upsert = upsert.on_conflict_do_update(index_elements=[key], set_={key.name: 99})
+    with pytest.raises(DBAPIError, match="append-only"), engine.begin() as conn:
+        conn.execute(upsert)
+
+
+@pytest.mark.parametrize("table", JOURNALS, ids=lambda table: table.name)
+def test_no_row_is_planted_to_be_replaced_later(sqlite_url: str, table: object) -> None:
+    """SQLite shows a key that is not given yet as -1: a row of that key could be replaced."""
+    engine = connect(sqlite_url)
+    with engine.begin() as conn:
+        _fill(conn)
+        fold(conn, NOW)
+        row = dict(conn.execute(table.select()).first()._mapping)  # type: ignore[attr-defined]
+    key = next(iter(table.primary_key)).name  # type: ignore[attr-defined]
+    planted = row | {key: -1} | ({"idempotency_key": None} if table is case_events else {})
+    with pytest.raises(DBAPIError, match="append-only"), engine.begin() as conn:
+        conn.execute(insert(table), planted)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("verb", ["DELETE FROM", "TRUNCATE"])
+@pytest.mark.parametrize("table", JOURNALS, ids=lambda table: table.name)
+def test_the_role_of_a_replica_does_not_help_in_postgresql(
+    postgres_url: str, table: object, verb: str
+) -> None:
+    engine = connect(postgres_url)
+    with pytest.raises(DBAPIError, match="append-only"), engine.begin() as conn:
+        conn.execute(text("SET session_replication_role = replica"))
+        conn.execute(text(f"{verb} {table.name}"))  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("table", JOURNALS, ids=lambda table: table.name)
@@ -67,6 +122,20 @@ def test_a_fold_seals_every_row_once(engine: Engine) -> None:
         assert fold(conn, NOW) == {"case_events": 0, "audit_events": 0}
         assert unsealed_count(conn) == 0
         assert prove(conn).holds
+
+
+def test_a_fold_in_sqlite_holds_writers_up_for_some_rows_only(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data.journal.SEALED_AT_A_TIME", 4)
+    engine = connect(sqlite_url)
+    with engine.begin() as conn:
+        _fill(conn)
+    with engine.begin() as conn:
+        assert fold(conn, NOW) == {"case_events": 4, "audit_events": 1}
+    assert seal_all(engine, NOW, None) == {"case_events": 2, "audit_events": 0}
+    with engine.connect() as conn:
+        assert unsealed_count(conn) == 0 and prove(conn).holds
 
 
 def test_rows_not_sealed_yet_are_no_fault(engine: Engine) -> None:
@@ -119,7 +188,6 @@ def _without_triggers(engine: Engine, statement: str) -> None:
                 for verb in ("update", "delete"):
                     conn.execute(text(f"DROP TRIGGER {table.name}_no_{verb}"))
         else:
-            conn.execute(text("SET session_replication_role = replica"))
+            for table in JOURNALS:
+                conn.execute(text(f"ALTER TABLE {table.name} DISABLE TRIGGER USER"))
         conn.execute(text(statement))
-        if not is_sqlite(conn):
-            conn.execute(text("SET session_replication_role = DEFAULT"))

@@ -8,6 +8,7 @@ from time import perf_counter
 
 import click
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from data.commands import Answer, Prompt, command
 from data.commands.look import preview_lines
@@ -22,6 +23,7 @@ from data.intake.reading.preview import preview
 from data.intake.reading.read import Progress
 from data.intake.source import newest_held, rows_as_file
 from data.intake.values.rows import MOST_ROWS
+from data.journal import audit
 from data.terms import ImportRefused
 from data.words import word
 
@@ -192,12 +194,10 @@ def _register_quarantine(cli: click.Group) -> None:
         A file saved with --out holds their columns, then ours. Mend it and import it again with the
         same mapping.
         """
+        if out:
+            count = save_kept(prompt, out, batch)
+            return Answer({"count": count, "out": out}, word("intake.saved", count=count, out=out))
         with reading(prompt.engine).connect() as conn:
-            if out:
-                count = _save(conn, out, batch)
-                return Answer(
-                    {"count": count, "out": out}, word("intake.saved", count=count, out=out)
-                )
             kept = [_shown(row) for row in kept_rows(conn, batch)]
         return Answer({"count": len(kept), "rows": kept}, _table(kept))
 
@@ -216,7 +216,20 @@ def _table(kept: list[dict[str, object]]) -> str:
     return "\n".join(" | ".join(line) for line in lines)
 
 
-def _save(conn: Connection, out: str, batch: int | None) -> int:
+def save_kept(prompt: Prompt, out: str, batch: int | None) -> int:
+    """Write the file and put that on record; without a record no file stays."""
+    subject = "batches" if batch is None else f"batch {batch}"
+    try:
+        with prompt.engine.begin() as conn:
+            count = _written(conn, out, batch)
+            audit(conn, prompt.actor, "export", prompt.now, subject, {"rows": count})
+            return count
+    except DBAPIError:
+        Path(out).unlink(missing_ok=True)
+        raise
+
+
+def _written(conn: Connection, out: str, batch: int | None) -> int:
     try:
         with open(out, "w", encoding="utf-8-sig", newline="") as file:
             return write_kept(conn, file, batch)

@@ -36,7 +36,7 @@ def _question(now: datetime, options: dict[str, str | None]) -> metrics.Question
         raise Refused("command.empty_window", start=start.isoformat(), end=end.isoformat())
     as_of = read_instant(options["as_of"]) if options["as_of"] else now
     filters = {name: options[name] for name in ("area", "unit", "category", "channel")}
-    return metrics.Question(start, end, as_of, **filters)
+    return metrics.Question(start, end, as_of, **filters)  # type: ignore[arg-type]
 
 
 def _window_options(function: Callable[..., Answer]) -> Callable[..., Answer]:

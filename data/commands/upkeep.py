@@ -11,10 +11,11 @@ from data.commands.metrics import read_instant
 from data.config import settings
 from data.db import MICROSECOND, reading, refresh_statistics
 from data.demo.accounts import add_accounts
-from data.journal import audit, fold
+from data.journal import audit
 from data.migrations import migrate
 from data.proof import prove
 from data.schema import units
+from data.sealing import seal_all
 from data.terms import UnitKind
 from data.words import word
 
@@ -69,15 +70,16 @@ def _whole_second(instant: datetime) -> datetime:
 
 def seal(prompt: Prompt) -> Answer:
     """Apply the journal: seal what was written since the last fold."""
-    with prompt.engine.begin() as conn:
-        sealed = fold(conn, prompt.now)
+    sealed = seal_all(prompt.engine, prompt.now, settings().audit.heads_place)
     return Answer({"sealed": sealed}, word("command.fold", **sealed))
 
 
 def verify(prompt: Prompt) -> Answer:
     """Replay events against states and recompute every seal."""
     with reading(prompt.engine).connect() as conn:
-        proof = prove(conn)
+        proof = prove(conn, settings().audit.heads_place)
+    with prompt.engine.begin() as conn:
+        audit(conn, prompt.actor, "verify", prompt.now, details={"holds": proof.holds})
     found: dict[str, object] = {
         "holds": proof.holds,
         "cases": proof.case_count,
@@ -85,6 +87,7 @@ def verify(prompt: Prompt) -> Answer:
         "not_sealed_yet": proof.unsealed_count,
         "difference": proof.difference,
         "broken_seal": proof.broken_seal,
+        "broken_head": proof.broken_head,
     }
     text = word("command.verify_holds" if proof.holds else "command.verify_fails", **found)
     return Answer(found, text, exit_status=0 if proof.holds else 1)

@@ -12,6 +12,8 @@ ACCOUNTS = {
     "leader": ("带班领导", Role.LEADER),
     "operator": ("南塘街道经办", Role.OPERATOR),
     "auditor": ("审计席", Role.AUDITOR),
+    "security": ("安全管理席", Role.SECURITY_ADMINISTRATOR),
+    "system": ("系统管理席", Role.SYSTEM_ADMINISTRATOR),
 }
 
 

@@ -29,7 +29,8 @@ from data.intake.loading.load import import_file
 from data.intake.loading.undo import take_back
 from data.intake.mapping.map import parse_mapping
 from data.intake.reading.preview import preview
-from data.terms import Actor, ImportRefused, Refused
+from data.journal import audit
+from data.terms import ActionRefused, Actor, Refused
 
 KEPT_SHOWN = 200  # rows of a dry run that are shown before they are gone
 REFUSED, OUT_OF_MEMORY = 3, 4  # exit status
@@ -70,6 +71,10 @@ def main() -> int:
     _limit(request.limits)
     try:
         _do(request)
+    except ActionRefused as refusal:
+        _record(request, refusal)
+        _tell_refusal(refusal)
+        return REFUSED
     except Refused as refusal:
         _tell_refusal(refusal)
         return REFUSED
@@ -121,10 +126,17 @@ def _do(request: Request) -> None:
     _tell("result", **answer)
 
 
+def _record(request: Request, refusal: ActionRefused) -> None:
+    """Somebody who might import when they asked may not when the work began."""
+    about: dict[str, object] = {"what": request.task, "reason": refusal.key}
+    with connect(request.database_url).begin() as conn:
+        audit(conn, request.login, "refused", _now(request), details=about)
+
+
 def _keeper(conn: Connection, login: str) -> Actor:
     actor = actor_of_login(conn, login)
     if actor is None:
-        raise ImportRefused("intake.nobody")
+        raise ActionRefused("intake.nobody")
     require(actor, Permission.KEEP_RULES)
     return actor
 

@@ -10,7 +10,8 @@ from data.metrics.figure import Figure, Metric, Question
 from data.metrics.groups import GROUPS, By
 from data.metrics.measure import Measure, Part, metric_of, parts_of
 from data.schema import live_cases
-from data.terms import Refused
+from data.scope import named_within
+from data.terms import OutOfScope, Refused
 from data.words import word
 
 _MODULES = (ledger, closure, dispatches, handover, aftermath, recurrence)
@@ -43,14 +44,18 @@ BESIDE: dict[str, tuple[str, ...]] = {
 def known(conn: Connection, question: Question) -> Question:
     """The question, if every code it names exists; a number of a wrong code would be a false 0.
 
-    Raises Refused.
+    Raises Refused, also for what lies beyond the asker's scope.
     """
     for by, table in GROUPS.items():
         code = getattr(question, by)
         if not code:
             continue
-        if conn.execute(select(table.c.code).where(table.c.code == code)).first() is None:
-            raise Refused("metrics.unknown_code", what=word(f"number.by.{by}"), code=code)
+        named = select(table.c.code).where(table.c.code == code)
+        about: dict[str, object] = {"what": word(f"number.by.{by}"), "code": code}
+        if conn.execute(named).first() is None:
+            raise Refused("metrics.unknown_code", **about)
+        if conn.execute(named.where(*named_within(table, question.within))).first() is None:
+            raise OutOfScope("metrics.unknown_code", **about)
     return question
 
 

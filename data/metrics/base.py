@@ -18,12 +18,13 @@ from sqlalchemy import (
 from data.metrics.figure import Question
 from data.metrics.standing import CASE_COLUMNS, is_not_rejected
 from data.schema import areas, categories, channels, live_cases, live_events, units
+from data.scope import credited_within
 
 
 def filtered(rows: Select, question: Question) -> Subquery:
-    """A base, narrowed to the area, unit, category and channel that the question names."""
+    """A base, narrowed to what the asker may see and to what the question names."""
     base = rows.subquery("base")
-    query = select(base)
+    query = select(base).where(*credited_within(base, question.within))
     if question.area is not None:
         query = query.where(_is_below(base.c.area_id, areas, question.area))
     if question.category is not None:

@@ -44,7 +44,7 @@ def evaluate(
 
 def _has_meaning(measure: Measure, question: Question, by: By | None) -> bool:
     is_of_units = isinstance(measure, Count) and measure.only_by_unit
-    return not is_of_units or question.unit is not None or by == "unit"
+    return not is_of_units or question.is_of_one_unit or by == "unit"
 
 
 def _counts(

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from data.db import MICROSECOND
+from data.terms import DISTRICT, Scope
 
 PERCENTS = ("share", "ratio")  # units printed as percent
 
@@ -20,6 +21,12 @@ class Question:
     unit: str | None = None
     category: str | None = None  # with everything below it
     channel: str | None = None
+    within: Scope = DISTRICT  # of whoever asks; set by the door
+
+    @property
+    def is_of_one_unit(self) -> bool:
+        """Whether only what is credited to one unit counts."""
+        return self.unit is not None or self.within.unit_id is not None
 
     @property
     def happened_before(self) -> datetime:

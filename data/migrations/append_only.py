@@ -36,3 +36,18 @@ def _forbid_in_postgresql(table: str) -> None:
         f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
     )
+
+
+def forbid_going_round(table: str, key: str) -> None:
+    """Close what those triggers leave open.
+
+    SQLite: -1 stands for a key not given yet, so a row of that key could be replaced. PostgreSQL:
+    in the role of a replica ordinary triggers rest.
+    """
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            f"CREATE TRIGGER {table}_no_planted_{key} AFTER INSERT ON {table} "
+            f"WHEN NEW.{key} < 1 BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        )
+    else:
+        op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_append_only")

@@ -16,7 +16,7 @@ from data.deadlines import guessed_years
 from data.directory import newest_event_at
 from data.metrics import METRICS
 from data.metrics.figure import Question
-from data.questions import as_text
+from data.questions import as_text, readable
 from data.words import word
 from door import go, now, read
 
@@ -76,9 +76,8 @@ def moment() -> Moment:
     asked = st.query_params.get("as_of", "")
     if not asked:
         return Moment(now())
-    try:
-        instant = datetime.fromisoformat(asked)
-    except ValueError:
+    instant = readable(asked)
+    if instant is None:
         return Moment(now(), unreadable=asked)
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=settings().zone)

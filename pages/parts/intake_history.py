@@ -10,10 +10,12 @@ from components.notices import show_notice, show_refusal
 from components.sections import section
 from components.tables import Cell, Column, Row, show_table
 from data.intake.batches import SHOWN, BatchLine, batch_of, kept_of
+from data.intake.loading.kept import write_kept
 from data.terms import ActionRefused, Lamp
 from data.words import word
 from door import now, read
-from door.importing import kept_csv, start
+from door.exporting import export, file_name
+from door.importing import start
 from pages.parts.intake_outcome import BATCH, show_kept
 
 KEPT_SHOWN = 100
@@ -117,8 +119,8 @@ def show_kept_batch() -> None:
         with st.container(horizontal=True):
             st.download_button(
                 word("intake.kept.save"),
-                kept_csv(line.batch),
-                file_name=word("intake.kept.file_name", batch=line.batch),
+                export(write_kept, f"batch {line.batch}", line.batch),
+                file_name=file_name(word("intake.kept.file_name", batch=line.batch)),
                 mime="text/csv",
                 on_click="ignore",
                 key=f"intake-save-{line.batch}",

@@ -1,22 +1,21 @@
 """The form that hands a case to another unit: preview first, then one action."""
 
 import uuid
-from datetime import datetime
 
 import streamlit as st
 
-from components.formats import format_count, format_instant, format_time
-from components.forms import PreviewRow, show_preview
+from components.formats import format_time
 from components.mount import Action, Notice
 from components.notices import show_notice, show_refusal
 from data.access import Permission, may
 from data.actions import NOTE_LIMIT, REASSIGN_REASONS, preview_reassign, reassign_case
 from data.case_file import CaseFile
-from data.directory import Unit, all_units
+from data.directory import Unit, takers
 from data.states import can_start
-from data.terms import ActionRefused, Actor, Kind, Lamp, Reassign, Stale, State, UnitKind
+from data.terms import ActionRefused, Actor, Kind, Lamp, Reassign, Stale, State
 from data.words import word
 from door import actor, change, now, read
+from pages.parts.effects import show_effects
 
 REFILL = "refill"
 
@@ -68,11 +67,7 @@ def _name(case: CaseFile, draft: dict[str, object], field: str) -> str:
 
 def _show_form(case: CaseFile, asker: Actor) -> None:
     draft = _draft(case)
-    targets = [
-        unit
-        for unit in read(all_units)
-        if unit.unit_id != case.unit_id and unit.kind is not UnitKind.CENTRE
-    ]
+    targets = [unit for unit in read(takers) if unit.unit_id != case.unit_id]
     left, right = st.columns(2)
     unit: Unit | None = left.selectbox(
         word("reassign.to"),
@@ -104,24 +99,7 @@ def _show_effects(case: CaseFile, unit: Unit) -> None:
     st.markdown(f"**{word('reassign.preview')}**")
     at = now()
     effects = read(preview_reassign, case.line.case_no, unit.unit_id, at)
-    rows = [
-        PreviewRow(
-            word(f"effect.{effect.effect}"),
-            word(f"rule.{effect.rule}"),
-            _value(effect.before, at),
-            _value(effect.after, at),
-            word(f"change.{effect.change}"),
-            effect.lamp,
-        )
-        for effect in effects
-    ]
-    show_preview(rows, key="reassign-preview")
-
-
-def _value(value: datetime | str | int | None, at: datetime) -> str:
-    if isinstance(value, datetime):
-        return format_instant(value, at)
-    return value if isinstance(value, str) else format_count(value)
+    show_effects(effects, at, key="reassign-preview")
 
 
 def _show_buttons(

@@ -5,12 +5,12 @@ from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from re import compile as pattern
 from typing import TextIO
 
 from sqlalchemy import Connection, Row, Select, select
 
 from data.config import settings
+from data.formulas import bare, shielded
 from data.intake.checking.guard import LONGEST_KEPT
 from data.intake.mapping.map import Mapping
 from data.intake.values.rows import Line, Sheet
@@ -19,8 +19,6 @@ from data.words import catalogue, word
 
 COLUMNS = ("batch", "file", "row", "column", "value", "rule", "mend")
 _ROWS_AT_A_TIME = 1000
-_FORMULA = pattern(r"'*[=+\-@\t\r]")
-_NO_FORMULA = pattern(r"'+[=+\-@\t\r]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +56,13 @@ def write_kept(conn: Connection, file: TextIO, batch: int | None = None) -> int:
     """
     theirs = _their_columns(conn, batch)
     writer = csv.writer(file)
-    writer.writerow([_safe(name) for name in theirs] + _own_header())
+    writer.writerow([shielded(name) for name in theirs] + _own_header())
     count = 0
     for kept in kept_rows(conn, batch):
         own = [str(getattr(kept, name) or "") for name in COLUMNS]
-        writer.writerow([_safe(text) for text in [*(kept.fields.get(n, "") for n in theirs), *own]])
+        writer.writerow(
+            [shielded(text) for text in [*(kept.fields.get(n, "") for n in theirs), *own]]
+        )
         count += 1
     return count
 
@@ -76,7 +76,7 @@ def as_kept(sheet: Sheet) -> Sheet:
     """A sheet as its rows were kept: what a saved file shields from formulas is laid bare."""
     if not is_saved(sheet.header):
         return sheet
-    return Sheet([_bare(name) for name in sheet.header], lambda: map(_bare_line, sheet.rows()))
+    return Sheet([bare(name) for name in sheet.header], lambda: map(_bare_line, sheet.rows()))
 
 
 def as_saved(mapping: Mapping, file: Path) -> Mapping:
@@ -121,14 +121,5 @@ def _own_header() -> list[str]:
     return [word("intake.kept.saved", name=word(f"intake.kept.{name}")) for name in COLUMNS]
 
 
-def _safe(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def _bare(text: str) -> str:
-    return text[1:] if _NO_FORMULA.match(text) else text
-
-
 def _bare_line(line: Line) -> Line:
-    return line._replace(fields=[_bare(text) for text in line.fields])
+    return line._replace(fields=[bare(text) for text in line.fields])

@@ -1,0 +1,1 @@
+"""Backups: a consistent copy of the whole database in one file, proven when it is brought back."""

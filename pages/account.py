@@ -1,0 +1,45 @@
+"""我的账号: one's own password, and where one is signed in."""
+
+import streamlit as st
+
+from components.head import head
+from components.mount import Notice
+from components.notices import show_notice, show_refusal
+from components.own_password import ask_new_password
+from components.sections import section
+from components.tables import show_table
+from data.terms import ActionRefused, Lamp
+from data.words import word
+from door import actor, live, now
+from door.own_account import change_password, end_my_session, my_sessions, sign_out_everywhere
+from pages.parts.account_list import session_columns, session_row
+
+
+@live
+def screen() -> None:
+    """The password at the left, the sessions at the right."""
+    with head(word("screen.account"), now(), note=actor().login):
+        pass
+    left, right = st.columns([41, 59], gap="medium")
+    with left, section(word("password.change"), key="own-password"):
+        typed = ask_new_password("own-password")
+        if typed:
+            _change(*typed)
+    with right, section(word("account.my_sessions"), word("account.my_sessions.note"), key="own"):
+        click = show_table(session_columns(), [session_row(one) for one in my_sessions()], "mine")
+        if click:
+            end_my_session(int(click.row))
+            st.rerun(scope="fragment")
+        if st.button(word("account.everywhere"), key="everywhere"):
+            sign_out_everywhere()
+            st.rerun()
+
+
+def _change(present: str, new: str, again: str) -> None:
+    try:
+        change_password(present, new, again)
+    except ActionRefused as refusal:
+        show_refusal(refusal, "own-password-refused")
+        return
+    reason = word("password.changed.reason")
+    show_notice(Notice(Lamp.NONE, word("password.changed"), reason), "own-password-done")

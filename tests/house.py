@@ -1,0 +1,88 @@
+"""The door opened on a database, and what screens get through it: for tests without a server."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+from streamlit.components.v2 import manifest_scanner
+from streamlit.testing.v1 import AppTest
+
+from data.config import settings
+from data.db import connect
+from data.sessions import open_session, session_of_token
+from door import database, reading, version
+
+# Before each run Streamlit looks through every installed package for components; we ship none so.
+manifest_scanner.scan_component_manifests = list
+
+EARLIER = datetime.now(UTC) - timedelta(minutes=1)
+
+
+@contextmanager
+def opened(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The door on this database, looking for changes only when it is told to."""
+    monkeypatch.setenv("YIPING_DATABASE_URL", url)
+    monkeypatch.setenv("YIPING_REFRESH__TICK_SECONDS", "3600")
+    _shut()
+    _hurry(database.engine())
+    yield url
+    if version._watch.connection is not None:
+        version._watch.connection.close()
+    database.engine().dispose()
+    monkeypatch.undo()
+    _shut()
+
+
+def _hurry(engine: Engine) -> None:
+    """Nothing is kept beyond the test."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _without_syncing)
+
+
+def _without_syncing(connection: Any, _: object) -> None:
+    connection.execute("PRAGMA synchronous=OFF")
+
+
+def _shut() -> None:
+    for kept in (settings, database.engine, database.reading):
+        kept.cache_clear()
+    version._watch = version._Watch()
+    reading._snapshots.answers.clear()
+
+
+def session_for(url: str, login: str = "dispatcher") -> str:
+    """A session of an account, as a sign-in would open it."""
+    return on(url, lambda conn: session_of_token(open_session(conn, login, EARLIER)))
+
+
+def on(url: str, work: Callable[[Connection], Any]) -> Any:
+    """What another process does to the database."""
+    engine = connect(url)
+    _hurry(engine)
+    with engine.begin() as conn:
+        found = work(conn)
+    engine.dispose()
+    return found
+
+
+def as_(session: str | None, work: Callable[[], Any]) -> Any:
+    """What a screen gets from the door for whoever holds a session; refusals are returned."""
+    got: list[Any] = []
+
+    def script(work, got):  # type: ignore[no-untyped-def]  # read apart from this module
+        from data.terms import Refused
+        from door import SignedOut
+
+        try:
+            got.append(work())
+        except (SignedOut, Refused, ZeroDivisionError, TypeError) as answer:
+            got.append(answer)
+
+    app = AppTest.from_function(script, args=(work, got), default_timeout=120)
+    app.user = {"session": session} if session else {}
+    app.run()
+    assert not app.exception
+    return got[0]

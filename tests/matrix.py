@@ -1,0 +1,278 @@
+"""The permission matrix: a small district, an account of every role and scope, and what each may.
+
+What is expected comes from permissions.toml alone, what is asked from the tables of access.
+"""
+
+import tomllib
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from importlib import import_module
+from itertools import product
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, text
+
+from data.account_changes import (
+    AddAccount,
+    EndSessions,
+    ResetPassword,
+    SetRights,
+    SwitchAccount,
+    UnlockAccount,
+)
+from data.calendar_changes import SetDay
+from data.config import PROJECT
+from data.db import is_sqlite
+from data.journal import JOURNALS
+from data.schema import audit_events, cases, metadata, sign_ins, units
+from data.sign_ins import PER_LOGIN
+from data.terms import AreaLevel, Event, Kind, Reassign, SaveMapping, State, UnitKind
+from tests.builders import add_area, add_case, add_unit, event
+from tests.house import EARLIER
+from tests.people import add_person, signed_in
+from tests.samples import CASE_MAP
+
+TABLE = tomllib.loads((PROJECT / "tests/permissions.toml").read_text("utf-8"))
+ROLES = (*TABLE["roles"], "mayor")  # no such role
+SCOPES = ("district", "town", "unit")
+PLACES = ("here", "there", "handed_on")
+OPENED_AT = EARLIER - timedelta(hours=2)
+DUE_AT = EARLIER + timedelta(hours=12)
+STEPS: dict[State, tuple[Kind, ...]] = {
+    State.REPORTED: (),
+    State.DISPATCHED: (Kind.DISPATCH,),
+    State.IN_PROGRESS: (Kind.DISPATCH, Kind.ACCEPT),
+    State.PAUSED: (Kind.DISPATCH, Kind.ACCEPT, Kind.PAUSE),
+    State.RESOLVED: (Kind.DISPATCH, Kind.ACCEPT, Kind.RESOLVE),
+    State.CLOSED: (Kind.DISPATCH, Kind.ACCEPT, Kind.RESOLVE, Kind.CLOSE),
+    State.REJECTED: (Kind.REJECT,),
+    State.WITHDRAWN: (Kind.WITHDRAW,),
+    State.MERGED: (Kind.MERGE,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """An account of the matrix."""
+
+    role: str
+    scope: str
+
+    @property
+    def login(self) -> str:
+        return f"{self.role}.{self.scope}"
+
+    @property
+    def reach(self) -> str:
+        """The scope that its rights have; "" for an operator without a unit: nothing."""
+        return "" if self.role == "operator" and self.scope != "unit" else self.scope
+
+    def may(self, rule: dict[str, Any]) -> bool:
+        """Whether a row of the table names the account."""
+        is_wide = self.scope == "district" or not rule.get("district_only")
+        return self.role in rule["roles"] and is_wide
+
+    def among(self, section: str) -> list[str]:
+        """What a section of the table gives to the account's scope."""
+        return TABLE[section][self.reach] if self.reach else []
+
+    def counted(self, what: str) -> list[str]:
+        """The places whose cases the account's figures count."""
+        return TABLE["counts"][self.reach][what] if self.reach else []
+
+
+HOLDERS = [Holder(role, scope) for role, scope in product(ROLES, SCOPES)]
+HERE_ID = 3  # the third unit that `build` adds
+IDS = [holder.login for holder in HOLDERS]
+SHARED = "shared"  # the cases of all who change none
+
+
+def tag_of(holder: Holder) -> str:
+    """Whose cases an account tries its actions on: its own, where it may change some."""
+    rules = [rule for rule in TABLE["actions"].values() if "states" in rule]
+    return holder.login if any(holder.may(rule) for rule in rules) else SHARED
+
+
+TAGS = sorted({tag_of(holder) for holder in HOLDERS})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A case of the matrix."""
+
+    case_no: str
+    place: str
+    state: State
+
+
+def build(conn: Connection, case_tags: list[str]) -> list[Told]:
+    """Two towns, three units, a case of every place and state for each tag, every account."""
+    district = add_area(conn, "district", level=AreaLevel.DISTRICT)
+    town = add_area(conn, "town", district, AreaLevel.TOWN)
+    community = add_area(conn, "community", town, AreaLevel.COMMUNITY)
+    other = add_area(conn, "other", district, AreaLevel.TOWN)
+    add_unit(conn, "centre", UnitKind.CENTRE)
+    add_unit(conn, "department")
+    here, there = (add_unit(conn, code, UnitKind.TOWN) for code in ("here", "there"))
+    for unit, area in ((here, town), (there, other)):
+        conn.execute(units.update().where(units.c.unit_id == unit).values(area_id=area))
+    for holder in HOLDERS:
+        reach = {"town": {"area_id": town}, "unit": {"unit_id": here}}.get(holder.scope, {})
+        add_person(conn, holder.login, holder.role, **reach)
+    told = [Told(f"{t}-{p}-{s}", p, s) for t, p, s in product(case_tags, PLACES, STEPS)]
+    for case in told:
+        area = community if case.place == "here" else other
+        first = there if case.place == "there" else here
+        last = here if case.place == "here" else there
+        steps = _steps(case, last)
+        add_case(conn, case.case_no, OPENED_AT, steps, unit_id=first, due_at=DUE_AT, area_id=area)
+    return told
+
+
+def _steps(case: Told, last: int) -> list[Event]:
+    kinds = (Kind.OBSERVE, *STEPS[case.state]) if case.place == "handed_on" else STEPS[case.state]
+    takes = {Kind.OBSERVE, Kind.DISPATCH}
+    return [
+        event(
+            kind,
+            OPENED_AT + timedelta(minutes=minute),
+            **({"to_unit_id": last} if kind in takes else {}),
+        )
+        for minute, kind in enumerate(kinds, start=1)
+    ]
+
+
+def add_targets(conn: Connection) -> None:
+    """For every account accounts of its own to change."""
+    for holder, action in product(HOLDERS, REQUESTS):
+        if action.startswith("data.account_changes."):
+            login = target_of(holder, action)
+            add_person(conn, login, "leader")
+            if action.endswith("end_sessions"):
+                signed_in(conn, login, EARLIER)
+            if action.endswith("unlock_account"):
+                failure = {"at": EARLIER, "login": login, "address": "10.0.0.9"}
+                conn.execute(insert(sign_ins), [failure] * PER_LOGIN)
+
+
+def target_of(holder: Holder, action: str) -> str:
+    """The login that an account tries an action on."""
+    return f"{holder.login}.{action.rpartition('.')[2]}"
+
+
+def _reassign(conn: Connection, holder: Holder, case_no: str) -> Reassign:
+    version = conn.execute(select(cases.c.version).where(cases.c.case_no == case_no)).scalar_one()
+    to_unit = conn.execute(select(units.c.unit_id).where(units.c.code == "department")).scalar_one()
+    return Reassign(case_no, version, to_unit, "ownership", "", uuid.uuid4().hex)
+
+
+# How each registered action is asked for: request(conn, holder, subject), the subject being a case
+# or the account to change.
+REQUESTS: dict[str, Callable[[Connection, Holder, str], Any]] = {
+    "data.actions.reassign_case": _reassign,
+    "data.intake.mapping.saved.save_mapping": lambda _, holder, __: SaveMapping(
+        holder.login, "cases", CASE_MAP
+    ),
+    "data.account_changes.add_account": lambda *_: AddAccount(
+        f"new-{uuid.uuid4().hex[:12]}", "新的岗位", "leader"
+    ),
+    "data.account_changes.set_rights": lambda _, __, login: SetRights(login, 0, "display"),
+    "data.account_changes.switch_account": lambda _, __, login: SwitchAccount(login, 0, False),
+    "data.account_changes.reset_password": lambda _, __, login: ResetPassword(login, 0),
+    "data.account_changes.unlock_account": lambda _, __, login: UnlockAccount(login),
+    "data.account_changes.end_sessions": lambda _, __, login: EndSessions(login),
+    "data.calendar_changes.set_day": lambda *_: SetDay(date(2026, 5, 2), "worked"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One account trying one action on one thing, and how that must end."""
+
+    holder: Holder
+    action: str
+    subject: str
+    expected: str  # done, or the key of the refusal
+
+    @property
+    def is_done(self) -> bool:
+        return self.expected == "done"
+
+
+def cells_of(holder: Holder, told: list[Told]) -> Iterator[Cell]:
+    """Everything an account tries: every registered action, on cases of every place and state."""
+    for action, rule in TABLE["actions"].items():
+        if "states" not in rule:
+            target = target_of(holder, action)
+            yield Cell(holder, action, target, expected(holder, rule))
+            continue
+        for case in told:
+            if case.case_no.startswith(f"{tag_of(holder)}-"):
+                yield Cell(holder, action, case.case_no, expected(holder, rule, case))
+
+
+def expected(holder: Holder, rule: dict[str, Any], case: Told | None = None) -> str:
+    """How an action must end by the table."""
+    if holder.role == "mayor":
+        return "signed_out"
+    if not holder.may(rule):
+        return "access.refused"
+    if case is None:
+        return "done"
+    if case.place not in holder.among("sees"):
+        return "action.unknown_case"
+    if case.state not in rule["states"]:
+        return "action.wrong_state"
+    return "done" if "department" in holder.among("takers") else "action.unknown_unit"
+
+
+def function_of(name: str) -> Callable[..., Any]:
+    """The function that a table of access names."""
+    module, _, function = name.rpartition(".")
+    found: Callable[..., Any] = getattr(import_module(module), function)
+    return found
+
+
+def everything(conn: Connection) -> dict[str, list[Any]]:
+    """Every row of every table but the audit."""
+    tables = [table for table in metadata.sorted_tables if table is not audit_events]
+    rows = {table.name: map(tuple, conn.execute(select(table))) for table in tables}
+    return {name: sorted(found, key=str) for name, found in rows.items()}
+
+
+def refusals(conn: Connection, login: str) -> list[tuple[str, str, str | None]]:
+    """What an account was refused on record: what, why, about what; in order."""
+    query = select(audit_events).where(audit_events.c.kind == "refused")
+    rows = conn.execute(query.where(audit_events.c.actor == login).order_by("event_id")).all()
+    return [(row.details["what"], row.details["reason"], row.object) for row in rows]
+
+
+CLOSED = "nothing more is written here"
+
+
+def close_journals(conn: Connection) -> None:
+    """From now on neither journal takes a row."""
+    if is_sqlite(conn):
+        for journal in JOURNALS:
+            conn.execute(
+                text(
+                    f"CREATE TRIGGER {journal.name}_closed BEFORE INSERT ON {journal.name} "
+                    f"BEGIN SELECT RAISE(ABORT, '{CLOSED}'); END"
+                )
+            )
+        return
+    conn.execute(
+        text(
+            "CREATE FUNCTION closed() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{CLOSED}'; END $$"
+        )
+    )
+    for journal in JOURNALS:
+        conn.execute(
+            text(
+                f"CREATE TRIGGER closed BEFORE INSERT ON {journal.name} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION closed()"
+            )
+        )
