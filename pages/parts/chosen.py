@@ -1,0 +1,30 @@
+"""The cases a person has ticked: kept for the session, on whatever screen they are acted on."""
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+MOST = 500  # what one action on many cases may take
+_CHOSEN, _WAY_BACK = "cases-chosen", "cases-way-back"
+
+
+def chosen() -> tuple[str, ...]:
+    """Case numbers in the order they were ticked; they may have changed, or gone, since."""
+    found: tuple[str, ...] = st.session_state.get(_CHOSEN, ())
+    return found
+
+
+def choose(numbers: Iterable[str]) -> None:
+    """Keep these, each once, and no others; at most `MOST`."""
+    st.session_state[_CHOSEN] = tuple(dict.fromkeys(numbers))[:MOST]
+
+
+def way_back() -> dict[str, str | list[str]]:
+    """The address of the list as it was left: go("cases", **way_back())."""
+    found: dict[str, str | list[str]] = st.session_state.get(_WAY_BACK, {})
+    return dict(found)
+
+
+def keep_way_back(address: dict[str, str | list[str]]) -> None:
+    """Note the address of the list as it is shown now."""
+    st.session_state[_WAY_BACK] = address
