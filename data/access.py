@@ -6,6 +6,7 @@ The door looks up here before anything is read or changed, so that no action can
 from dataclasses import dataclass
 from enum import StrEnum
 
+from data.requests import IN_BULK
 from data.terms import DISTRICT, ActionRefused, Actor, Kind, Role
 from data.words import word
 
@@ -70,6 +71,34 @@ class Needs:
     kind: Kind | None = None  # `states.ACTIONS` says from which states
 
 
+# What people do to cases, by kind.
+CASE_ACTIONS: dict[Kind, Permission] = {
+    Kind.DISPATCH: Permission.DISPATCH,
+    Kind.ACCEPT: Permission.HANDLE,
+    Kind.RESOLVE: Permission.HANDLE,
+    Kind.PASS_CHECK: Permission.DISPATCH,
+    Kind.FAIL_CHECK: Permission.DISPATCH,
+    Kind.CLOSE: Permission.DISPATCH,
+    Kind.REOPEN: Permission.DISPATCH,
+    Kind.REASSIGN: Permission.REASSIGN_WITHIN,  # how far, `scope.takers_within` says
+    Kind.ESCALATE: Permission.HANDLE,
+    Kind.SUPERVISE: Permission.SUPERVISE,
+    Kind.REPLY: Permission.HANDLE,
+    Kind.REQUEST_EXTENSION: Permission.HANDLE,
+    Kind.APPROVE_EXTENSION: Permission.DECIDE_EXTENSION,
+    Kind.REFUSE_EXTENSION: Permission.DECIDE_EXTENSION,
+    Kind.PAUSE: Permission.HANDLE,
+    Kind.RESUME: Permission.HANDLE,
+    Kind.RETURN: Permission.HANDLE,
+    Kind.FEED_BACK: Permission.HANDLE,
+    Kind.NOTE: Permission.SUPERVISE,
+    Kind.MERGE: Permission.DISPATCH,
+    Kind.WITHDRAW: Permission.DISPATCH,
+    Kind.REJECT: Permission.DISPATCH,
+}
+ACT, ACT_ALL = "data.actions.doing.act", "data.actions.doing.act_all"
+
+# An action on cases is registered for each kind of request, as `<function>.<kind>`.
 ACTIONS: dict[str, Needs] = {
     "data.account_changes.add_account": Needs(Permission.KEEP_USERS),
     "data.account_changes.end_sessions": Needs(Permission.KEEP_USERS),
@@ -77,8 +106,10 @@ ACTIONS: dict[str, Needs] = {
     "data.account_changes.set_rights": Needs(Permission.KEEP_USERS),
     "data.account_changes.switch_account": Needs(Permission.KEEP_USERS),
     "data.account_changes.unlock_account": Needs(Permission.KEEP_USERS),
-    "data.actions.reassign_case": Needs(Permission.REASSIGN, Kind.REASSIGN),
+    **{f"{ACT}.{kind}": Needs(needed, kind) for kind, needed in CASE_ACTIONS.items()},
+    **{f"{ACT_ALL}.{kind}": Needs(CASE_ACTIONS[kind]) for kind in IN_BULK},
     "data.calendar_changes.set_day": Needs(Permission.KEEP_SYSTEM),
+    "data.drafts.keep_draft": Needs(Permission.READ_CASES),
     "data.intake.mapping.saved.save_mapping": Needs(Permission.KEEP_RULES),
 }
 
@@ -87,7 +118,8 @@ ACTIONS: dict[str, Needs] = {
 QUERIES: dict[str, Permission] = {
     "data.account_previews.preview_account": Permission.KEEP_USERS,
     "data.administration.administration": Permission.KEEP_USERS,
-    "data.actions.preview_reassign": Permission.REASSIGN,
+    "data.actions.offers.at_hand": Permission.READ_CASES,
+    "data.actions.previews.preview": Permission.READ_CASES,
     "data.audit.audit_page": Permission.AUDIT,
     "data.calendar_changes.preview_day": Permission.KEEP_SYSTEM,
     "data.calendar_changes.year_of_calendar": Permission.KEEP_SYSTEM,

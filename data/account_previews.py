@@ -14,7 +14,7 @@ from data.account_changes import (
     UnlockAccount,
 )
 from data.accounts import Account, account_of
-from data.actions import Effect
+from data.actions.effects import Effect
 from data.schema import areas, units
 from data.sessions import open_sessions
 from data.sign_ins import locked_until

@@ -5,21 +5,23 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, insert, select, update
 
 from data.config import settings
-from data.journal import event_row, standing_row
-from data.schema import case_events, cases, live_cases, units, users
+from data.journal import event_of, event_row, standing_row
+from data.requests import CaseRequest
+from data.schema import case_events, cases, live_cases, live_events, units, users
 from data.scope import cases_within, takers_within
 from data.states import STANDING_COLUMNS, Standing, apply, can_start
 from data.terms import (
     DISTRICT,
     ActionRefused,
+    Actor,
     AreaLevel,
-    CaseRequest,
     Event,
     Kind,
     OutOfReach,
     Scope,
     Stale,
     State,
+    UnitKind,
 )
 from data.words import word
 
@@ -32,19 +34,50 @@ def startable_case(
     None where the same request was done before. Raises ActionRefused, or Stale.
     """
     row = case_row(conn, ask.case_no, scope)
-    if _is_done(conn, ask.idempotency_key):  # asked after the row was read, so no commit can hide
+    if _event_with(conn, ask.idempotency_key):  # asked after the row was read: no commit can hide
         return None
+    if row.state == State.MERGED:
+        raise ActionRefused("action.merged", case_no=row.case_no, parent_no=_parent_no(conn, row))
     if row.version != ask.version:
         raise _stale(conn, row)
-    if not can_start(kind, State(row.state)):
-        state = word(f"state.{row.state}")
-        raise ActionRefused("action.wrong_state", case_no=row.case_no, state=state)
+    check_start(conn, kind, row, scope)
     return row
 
 
-def _is_done(conn: Connection, key: str | None) -> bool:
-    query = select(case_events.c.event_id).where(case_events.c.idempotency_key == key)
-    return conn.execute(query).first() is not None
+def check_start(conn: Connection, kind: Kind, row: Row[tuple], scope: Scope) -> None:
+    """Whether an action may start from a case as it stands. Raises ActionRefused.
+
+    A unit acts on what it holds; what it handed on, it only sees.
+    """
+    if not can_start(kind, State(row.state)):
+        told = {"kind": word(f"kind.{kind}"), "state": word(f"state.{row.state}")}
+        raise ActionRefused("action.wrong_state", case_no=row.case_no, **told)
+    if scope.unit_id not in (None, row.unit_id):
+        holder = select(units.c.name).where(units.c.unit_id == row.unit_id)
+        unit = conn.execute(holder).scalar() or word("unit.none")
+        raise ActionRefused("action.not_holder", case_no=row.case_no, unit=unit)
+
+
+def done_before(conn: Connection, ask: CaseRequest, actor: Actor) -> Event:
+    """The event of a request that was done before. Raises ActionRefused where it was another."""
+    row = _event_with(conn, ask.idempotency_key)
+    case_id = select(cases.c.case_id).where(cases.c.case_no == ask.case_no)
+    same = (ask.kind, conn.execute(case_id).scalar(), actor.login)
+    if row is None or (row.kind, row.case_id, row.actor) != same:
+        raise ActionRefused("action.used_key", case_no=ask.case_no)
+    return event_of(row)
+
+
+def _event_with(conn: Connection, key: str) -> Row[tuple] | None:
+    query = select(case_events).where(case_events.c.idempotency_key == key)
+    return conn.execute(query).first()
+
+
+def _parent_no(conn: Connection, row: Row[tuple]) -> str:
+    """The case that a case was merged into; empty where an import did not say."""
+    query = select(cases.c.case_no).join(live_events, live_events.c.parent_id == cases.c.case_id)
+    merged = query.where(live_events.c.case_id == row.case_id)
+    return conn.execute(merged.order_by(live_events.c.event_id.desc())).scalar() or ""
 
 
 def case_row(conn: Connection, case_no: str, scope: Scope = DISTRICT) -> Row[tuple]:
@@ -57,7 +90,7 @@ def case_row(conn: Connection, case_no: str, scope: Scope = DISTRICT) -> Row[tup
     return row
 
 
-def unit_row(conn: Connection, unit_id: int, scope: Scope = DISTRICT) -> Row[tuple]:
+def unit_row(conn: Connection, unit_id: int | None, scope: Scope = DISTRICT) -> Row[tuple]:
     """A unit that a scope may hand a case to. Raises ActionRefused, in the same words else."""
     query = select(units).where(units.c.unit_id == unit_id)
     row = conn.execute(query.where(*takers_within(scope))).first()
@@ -67,9 +100,17 @@ def unit_row(conn: Connection, unit_id: int, scope: Scope = DISTRICT) -> Row[tup
     return row
 
 
-def save(conn: Connection, row: Row[tuple], event: Event, now: datetime) -> None:
-    """The case row and its event, or Stale if the version moved since the row was read."""
-    standing = _standing(row)
+def centre_row(conn: Connection) -> Row[tuple]:
+    """The unit that holds what nobody else holds."""
+    return conn.execute(select(units).where(units.c.kind == UnitKind.CENTRE)).one()
+
+
+def save(conn: Connection, row: Row[tuple], event: Event, now: datetime) -> bool:
+    """The case row and its event. False where the same request was saved meanwhile.
+
+    Raises Stale if the version moved since the row was read.
+    """
+    standing = standing_of(row)
     apply(standing, event)
     changed = conn.execute(
         update(cases)
@@ -77,13 +118,15 @@ def save(conn: Connection, row: Row[tuple], event: Event, now: datetime) -> None
         .values(standing_row(standing))
     )
     if changed.rowcount != 1:
-        if _is_done(conn, event.idempotency_key):
-            return
+        if _event_with(conn, event.idempotency_key or ""):
+            return False
         raise _stale(conn, case_row(conn, row.case_no))
     conn.execute(insert(case_events).values(event_row(event, row.case_id, recorded_at=now)))
+    return True
 
 
-def _standing(row: Row[tuple]) -> Standing:
+def standing_of(row: Row[tuple]) -> Standing:
+    """What of a case row its events decide."""
     values = {name: getattr(row, name) for name in STANDING_COLUMNS}
     values["state"] = State(row.state)
     values["level"] = AreaLevel(row.level) if row.level else None

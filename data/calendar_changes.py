@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from data.actions import Effect
+from data.actions.effects import Effect
 from data.calendar import WorkingCalendar, is_published
 from data.deadlines import working_calendar
 from data.journal import audit

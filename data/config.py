@@ -138,6 +138,12 @@ class Calendar(BaseModel, extra="forbid"):
         return hours
 
 
+class Cases(BaseModel, extra="forbid"):
+    """What actions on cases are bound by."""
+
+    extension_quota: int = Field(default=1, ge=0)
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="YIPING_",
@@ -157,6 +163,7 @@ class Settings(BaseSettings):
     calendar: Calendar
     intake: Intake
     audit: Audit
+    cases: Cases = Cases()
 
     @field_validator("time_zone")
     @classmethod

@@ -19,6 +19,7 @@ from sqlalchemy import (
     func,
     select,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -130,6 +131,15 @@ def snapshot(engine: Engine) -> Engine:
 def is_sqlite(conn: Connection) -> bool:
     """Whether this is the embedded database."""
     return conn.dialect.name == "sqlite"
+
+
+def insert_or_update(
+    conn: Connection, table: Table, values: dict[str, object], changes: dict[str, object]
+) -> sqlite.Insert | postgresql.Insert:
+    """A statement that adds a row, or changes the one that has its key."""
+    insert = sqlite.insert if is_sqlite(conn) else postgresql.insert
+    statement = insert(table).values(values)
+    return statement.on_conflict_do_update(index_elements=[*table.primary_key], set_=changes)
 
 
 def refresh_statistics(conn: Connection) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Table, func, insert, select
 from data.db import is_sqlite, journal_horizon, journal_mark
 from data.schema import audit_events, case_events, seals
 from data.states import STANDING_COLUMNS, Standing
-from data.terms import AreaLevel, Event, Kind, State
+from data.terms import AreaLevel, Event, Grade, Kind, State
 
 JOURNALS = (case_events, audit_events)
 EVENT_COLUMNS = tuple(field.name for field in fields(Event))
@@ -179,6 +179,7 @@ def event_of(row: Row[tuple]) -> Event:
     values["kind"] = Kind(row.kind)
     values["to_state"] = State(row.to_state) if row.to_state else None
     values["level"] = AreaLevel(row.level) if row.level else None
+    values["grade"] = Grade(row.grade) if row.grade else None
     return Event(**values)
 
 

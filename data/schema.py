@@ -211,6 +211,10 @@ case_events = Table(
     Column("mediation", Text),
     Column("reason", Text),
     Column("note", Text),
+    Column("until_at", Instant),  # reply by; planned end of a pause; due time asked for
+    Column("order_no", Text),  # what asks for a reply, and what answers it
+    Column("grade", Text),  # Grade of an escalation
+    Column("parent_id", Key),  # the case a merged one was merged into
     Column("actor", Text, nullable=False),
     Column("batch_id", Key),
     Column("idempotency_key", Text, unique=True),
@@ -220,6 +224,12 @@ case_events = Table(
     Index("ix_case_events_case", "case_id", "at", "source_order", "event_id"),
     Index("ix_case_events_kind", "kind", "at"),
     Index("ix_case_events_batch", "batch_id", "case_id"),
+    Index(
+        "ix_case_events_parent",
+        "parent_id",
+        sqlite_where=text("parent_id IS NOT NULL"),
+        postgresql_where=text("parent_id IS NOT NULL"),
+    ),
     Index(
         "ix_case_events_undone",
         "case_id",
@@ -236,6 +246,25 @@ mappings = Table(
     Column("kind", Text, nullable=False),  # cases | events | areas
     Column("text", Text, nullable=False),  # TOML, as in a mapping file
     Column("saved_by", Text, nullable=False),
+    Column("saved_at", Instant, nullable=False),
+)
+
+# Orders and notes that ask for a reply are numbered through each year: 2026-118.
+order_numbers = Table(
+    "order_numbers",
+    metadata,
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("last", Integer, nullable=False),
+)
+
+# What somebody typed into a form and has not sent yet.
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("login", Text, ForeignKey("users.login"), primary_key=True),
+    Column("subject", Text, primary_key=True),  # a case number, or what else the form is about
+    Column("form", Text, primary_key=True),
+    Column("fields", Json, nullable=False),
     Column("saved_at", Instant, nullable=False),
 )
 

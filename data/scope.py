@@ -33,14 +33,20 @@ def credited_within(rows: FromClause, scope: Scope) -> Conditions:
 
 
 def takers_within(scope: Scope) -> Conditions:
-    """Of units: those that may be handed a case; another town's are not."""
+    """Of units: those that may be handed a case; another town's are not.
+
+    Who acts for one unit may hand a case to its children and to the other children of its parent.
+    """
     conditions: Conditions = []
     if scope.area_id is not None:
         districts = select(areas.c.area_id).where(areas.c.level == AreaLevel.DISTRICT)
         of_district = or_(units.c.area_id.is_(None), units.c.area_id.in_(districts))
         conditions.append(or_(of_district, _lies_below(units.c.area_id, scope.area_id)))
     if scope.unit_id is not None:
-        conditions.append(units.c.unit_id == scope.unit_id)
+        own = select(units.c.parent_id).where(units.c.unit_id == scope.unit_id).scalar_subquery()
+        family = units.c.unit_id, units.c.parent_id
+        near = [column == scope.unit_id for column in family]
+        conditions.append(or_(*near, units.c.parent_id == own))
     return conditions
 
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
 
 
 class State(StrEnum):
@@ -73,6 +72,7 @@ ENDING_KIND_OF_STATE = {
 
 
 class AreaLevel(StrEnum):
+    CITY = "city"  # above the district; a case may be escalated to it
     DISTRICT = "district"
     TOWN = "town"
     COMMUNITY = "community"
@@ -80,6 +80,13 @@ class AreaLevel(StrEnum):
     GRID2 = "grid2"
     GRID3 = "grid3"
     GRID4 = "grid4"
+
+
+class Grade(StrEnum):
+    """How loud a whistle calls the units to a case that is escalated."""
+
+    REGULAR = "regular"  # 常规哨
+    MAJOR = "major"  # 重点哨
 
 
 class UnitKind(StrEnum):
@@ -139,29 +146,6 @@ class Actor:
     scope: Scope = DISTRICT
 
 
-class CaseRequest(Protocol):
-    """What every request to act on a case says: which, seen at which version, and its own key."""
-
-    @property
-    def case_no(self) -> str: ...
-    @property
-    def version(self) -> int: ...
-    @property
-    def idempotency_key(self) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Reassign:
-    """A request to hand a case to another unit, seen at a version, with its reason."""
-
-    case_no: str
-    version: int
-    to_unit_id: int
-    reason: str
-    note: str
-    idempotency_key: str
-
-
 @dataclass(frozen=True, slots=True)
 class SaveMapping:
     """A request to keep the text of a mapping under a name, for one kind of import."""
@@ -190,6 +174,10 @@ class Event:
     mediation: str | None = None
     reason: str | None = None
     note: str | None = None
+    until_at: datetime | None = None  # reply by; planned end of a pause; due time asked for
+    order_no: str | None = None
+    grade: Grade | None = None
+    parent_id: int | None = None
     actor: str = ""
     idempotency_key: str | None = None
     is_adjusted: bool = False

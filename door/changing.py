@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from data.access import needs_of, require
 from data.acting import startable_case
+from data.requests import BulkRequest, CaseRequest
 from data.terms import ActionRefused, Actor, Refused
 from door.clock import exact_now
 from door.database import NOT_ANSWERING, engine
@@ -39,7 +40,7 @@ def change(action: Action[Request, Result], request: Request) -> Result:
 
 
 def _done(action: Action[Request, Result], request: Request, now: datetime) -> Result:
-    name, subject = name_of(action), _subject_of(request)
+    name, subject = _name_of(action, request), _subject_of(request)
     try:
         with engine().begin() as conn:
             asker = actor_in(conn)
@@ -59,6 +60,13 @@ def _admit(conn: Connection, action: str, request: object, asker: Actor) -> None
     require(asker, needs.permission)
     if needs.kind is not None:
         startable_case(conn, needs.kind, request, asker.scope)  # type: ignore[arg-type]
+
+
+def _name_of(action: Callable[..., object], request: object) -> str:
+    """What the tables of access call it; an action on cases is called by its kind too."""
+    if isinstance(request, CaseRequest | BulkRequest):
+        return f"{name_of(action)}.{request.kind}"
+    return name_of(action)
 
 
 def _subject_of(request: object) -> str | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from components.formats import format_count, format_instant
 from components.forms import PreviewRow, show_preview
-from data.actions import Effect
+from data.actions.effects import Effect
 from data.words import word
 
 

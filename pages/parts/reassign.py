@@ -8,11 +8,13 @@ from components.formats import format_time
 from components.mount import Action, Notice
 from components.notices import show_notice, show_refusal
 from data.access import Permission, may
-from data.actions import NOTE_LIMIT, REASSIGN_REASONS, preview_reassign, reassign_case
+from data.actions.doing import act
+from data.actions.previews import preview
 from data.case_file import CaseFile
 from data.directory import Unit, takers
+from data.requests import NOTE_LIMIT, CaseRequest, reason_words, reasons_of
 from data.states import can_start
-from data.terms import ActionRefused, Actor, Kind, Lamp, Reassign, Stale, State
+from data.terms import ActionRefused, Actor, Kind, Lamp, Stale, State
 from data.words import word
 from door import actor, change, now, read
 from pages.parts.effects import show_effects
@@ -79,9 +81,9 @@ def _show_form(case: CaseFile, asker: Actor) -> None:
     )
     reason = right.selectbox(
         word("reassign.reason"),
-        REASSIGN_REASONS,
+        reasons_of(Kind.REASSIGN),
         index=None,
-        format_func=lambda name: word(f"reassign.reason.{name}"),
+        format_func=reason_words,
         placeholder=word("reassign.reason_hint"),
         key=_name(case, draft, "reason"),
     )
@@ -98,8 +100,8 @@ def _show_form(case: CaseFile, asker: Actor) -> None:
 def _show_effects(case: CaseFile, unit: Unit) -> None:
     st.markdown(f"**{word('reassign.preview')}**")
     at = now()
-    effects = read(preview_reassign, case.line.case_no, unit.unit_id, at)
-    show_effects(effects, at, key="reassign-preview")
+    ask = CaseRequest(Kind.REASSIGN, case.line.case_no, 0, "", to_unit_id=unit.unit_id)
+    show_effects(read(preview, ask, at).effects, at, key="reassign-preview")
 
 
 def _show_buttons(
@@ -117,7 +119,8 @@ def _show_buttons(
 
 
 def _save(case: CaseFile, draft: dict[str, object], unit: Unit, reason: str, note: str) -> None:
-    ask = Reassign(
+    ask = CaseRequest(
+        kind=Kind.REASSIGN,
         case_no=case.line.case_no,
         version=int(str(draft["version"])),
         to_unit_id=unit.unit_id,
@@ -126,7 +129,7 @@ def _save(case: CaseFile, draft: dict[str, object], unit: Unit, reason: str, not
         idempotency_key=str(draft["key"]),
     )
     try:
-        change(reassign_case, ask)
+        change(act, ask)
     except ActionRefused as refusal:
         draft["refused"] = refusal
     else:

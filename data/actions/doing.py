@@ -1,0 +1,96 @@
+"""Doing what was asked: one transaction, one change of a case and its event, or nothing."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from data.acting import done_before, save, startable_case
+from data.actions.ground import Ground
+from data.actions.numbers import next_order_no
+from data.actions.plans import PLANS
+from data.deadlines import due_in, with_due
+from data.intake.values.text import clean
+from data.requests import AT_ONCE, FORMS, IN_BULK, OTHER, BulkRequest, CaseRequest
+from data.schema import cases
+from data.terms import ActionRefused, Actor, Event, Kind, OutOfReach
+from data.words import word
+
+
+def act(conn: Connection, ask: CaseRequest, actor: Actor, now: datetime) -> Event:
+    """Do what a request asks. Returns its event; of a request that was done before, that one.
+
+    Raises ActionRefused where scope, state, or what the request says forbid it, or Stale.
+    """
+    _hold_still(conn, ask)
+    row = startable_case(conn, ask.kind, ask, actor.scope)
+    if row is None:
+        return done_before(conn, ask, actor)
+    check_words(ask)
+    ground = Ground(conn, row, ask, actor, now)
+    event = event_of(ground)
+    if event.until_at and event.kind in (Kind.SUPERVISE, Kind.NOTE):
+        event = replace(event, order_no=next_order_no(conn, event.at))
+    return event if save(conn, row, event, now) else done_before(conn, ask, actor)
+
+
+def event_of(ground: Ground) -> Event:
+    """The event of an action, with what it does to the due time. Raises ActionRefused."""
+    event = PLANS[ground.ask.kind](ground)
+    return with_due(due_in(ground.row), event, ground.clock)[0]
+
+
+def check_words(ask: CaseRequest) -> None:
+    """Whether a request gives its reason and its note. Raises ActionRefused."""
+    form, kind = FORMS[ask.kind], word(f"kind.{ask.kind}")
+    if (form.reasons or ask.reason) and ask.reason not in form.reasons:
+        raise ActionRefused("action.no_reason", kind=kind)
+    if len(ask.note) > form.note_limit:
+        limit, length = form.note_limit, len(ask.note)
+        raise ActionRefused("action.long_note", kind=kind, limit=limit, length=length)
+    if clean(ask.note):
+        return
+    if ask.reason == OTHER:
+        raise ActionRefused("action.no_note", kind=kind)
+    if form.needs_note:
+        raise ActionRefused("action.empty_note", kind=kind)
+
+
+def act_all(conn: Connection, ask: BulkRequest, actor: Actor, now: datetime) -> tuple[Event, ...]:
+    """Do the same to several cases: to all of them, or to none.
+
+    Raises ActionRefused with a line for each case that forbids it.
+    """
+    if ask.kind not in IN_BULK:
+        raise ActionRefused("action.not_in_bulk", kind=word(f"kind.{ask.kind}"))
+    if not ask.cases:
+        raise ActionRefused("action.none_chosen")
+    if len(ask.cases) > AT_ONCE:
+        raise ActionRefused("action.too_many", limit=AT_ONCE, count=len(ask.cases))
+    check_words(ask.ask)
+    done, refused = [], []
+    for one in sorted(ask.asks, key=lambda one: one.case_no):  # one order, so that none waits long
+        try:
+            done.append(act(conn, one, actor, now))
+        except ActionRefused as refusal:
+            refused.append(refusal)
+    if refused:
+        raise BulkRefused(refused, len(ask.cases))
+    return tuple(done)
+
+
+class BulkRefused(ActionRefused):
+    """A bulk action that some of its cases forbid; nothing was changed."""
+
+    def __init__(self, refusals: list[ActionRefused], count: int) -> None:
+        super().__init__("action.some_refused", count=count, refused=len(refusals))
+        self.refusals = tuple(refusals)
+        self.is_beyond_scope = any(isinstance(one, OutOfReach) for one in refusals)
+
+
+def _hold_still(conn: Connection, ask: CaseRequest) -> None:
+    """Of two cases that are merged into each other at once, one is first."""
+    if ask.kind is Kind.MERGE:
+        both = cases.c.case_no.in_((ask.case_no, ask.parent_no or ""))
+        rows = select(cases.c.case_id).where(both).order_by(cases.c.case_id)
+        conn.execute(rows.with_for_update()).all()
