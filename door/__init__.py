@@ -4,7 +4,7 @@ from door.changing import change
 from door.database import NOT_ANSWERING
 from door.going import go
 from door.identity import SignedOut, actor
-from door.live import drawn, live
+from door.live import drawn, lasting, live
 from door.reading import read
 from door.version import answers, last_good, now
 
@@ -17,6 +17,7 @@ __all__ = [
     "drawn",
     "go",
     "last_good",
+    "lasting",
     "live",
     "now",
     "read",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from typing import ParamSpec
+from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
@@ -16,6 +16,7 @@ from door.identity import SignedOut, actor
 from door.version import last_good, note_answer, note_silence
 
 Drawn = ParamSpec("Drawn")
+Seen = TypeVar("Seen")
 
 
 def live(draw: Callable[Drawn, None]) -> Callable[Drawn, None]:
@@ -30,22 +31,73 @@ def live(draw: Callable[Drawn, None]) -> Callable[Drawn, None]:
     @wraps(draw)
     def checked(*args: Drawn.args, **kwargs: Drawn.kwargs) -> None:
         def draw_for_actor() -> None:
-            try:
-                actor()
-                draw(*args, **kwargs)
-            except SignedOut:
-                st.rerun()
-            except Refused as refusal:
-                notice = Notice(Lamp.NONE, word("door.refused"), str(refusal))
-                show_notice(notice, f"refused {place}")
+            actor()
+            draw(*args, **kwargs)
 
-        drawn(draw_for_actor, place)
+        drawn(lambda: _allowed(draw_for_actor, place), place)
 
     @wraps(draw)
     def started(*args: Drawn.args, **kwargs: Drawn.kwargs) -> None:
         st.fragment(checked, run_every=settings().refresh.tick_seconds)(*args, **kwargs)
 
     return started
+
+
+def lasting(
+    see: Callable[[], Seen],
+) -> Callable[[Callable[[Seen, bool], None]], Callable[[], None]]:
+    """Live; but while the database does not answer, what was last seen stays, with what was typed.
+
+    `see` reads all that the screen shows; draw(seen, is_silent) draws it, and reads nothing more
+    that it could not do without.
+    """
+
+    def over(draw: Callable[[Seen, bool], None]) -> Callable[[], None]:
+        place = f"{draw.__module__}.{draw.__qualname__}"
+
+        def checked() -> None:
+            try:
+                _allowed(lambda: _draw_seen(see, draw, place), place)
+            except NOT_ANSWERING as failure:
+                _show_outage(note_silence(failure), last_good(), f"outage {place}")
+
+        @wraps(draw)
+        def started() -> None:
+            st.fragment(checked, run_every=settings().refresh.tick_seconds)()
+
+        return started
+
+    return over
+
+
+def _draw_seen(see: Callable[[], Seen], draw: Callable[[Seen, bool], None], place: str) -> None:
+    """What is seen now; or the notice, and under it what this address last showed here."""
+    address, above = st.query_params.to_dict(), st.container()
+    try:
+        actor()
+        seen = see()
+    except NOT_ANSWERING as failure:
+        kept = st.session_state.get(place)
+        if kept is None or kept[0] != address:
+            raise
+        with above:
+            _show_outage(note_silence(failure), last_good(), f"outage {place}")
+        draw(kept[1], True)
+        return
+    st.session_state[place] = address, seen
+    draw(seen, False)
+    note_answer()
+
+
+def _allowed(draw: Callable[[], None], place: str) -> None:
+    """Draw; for whoever was signed out, the sign-in; for whoever may not, the sentence."""
+    try:
+        draw()
+    except SignedOut:
+        st.rerun()
+    except Refused as refusal:
+        notice = Notice(Lamp.NONE, word("door.refused"), str(refusal))
+        show_notice(notice, f"refused {place}")
 
 
 def drawn(draw: Callable[[], None], place: str) -> bool:

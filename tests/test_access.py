@@ -356,6 +356,8 @@ ASKED: dict[str, Way] = {
     ),
     "data.directory.takers": Way((), lambda answer: sorted(unit.code for unit in answer)),
     "data.case_file.case_file": Way(of_each_case=(), unknown="case.unknown"),
+    "data.case_file.around.around_case": Way(of_each_case=(), unknown="case.unknown"),
+    "data.case_file.ground.ground_of": Way(of_each_case=(), unknown="case.unknown"),
     "data.actions.preview_reassign": Way(
         of_each_case=(matrix.HERE_ID, NOW), unknown="action.unknown_case"
     ),

@@ -1,5 +1,7 @@
 """What comes again: repeats 重复 at the same place, and days since the last case of a kind."""
 
+from datetime import datetime
+
 from sqlalchemy import (
     ColumnElement,
     Select,
@@ -36,18 +38,23 @@ def cohort_with_places(question: Question) -> Select:
     The source's own flag wins.
     """
     rows = cohort(question).subquery("cohort")
-    mine, earlier = live_cases.alias("mine"), live_cases.alias("earlier")
-    before, is_flagged = _was_before(question, mine, earlier), mine.c.repeat_of.is_not(None)
-    places = _same_place(mine, earlier)
-    is_repeat = or_(is_flagged, *(exists().where(before, same) for same in places))
-    is_placed = or_(is_flagged, _has_place(mine))
+    mine = live_cases.alias("mine")
+    is_placed = or_(mine.c.repeat_of.is_not(None), _has_place(mine))
     return select(
         *case_columns(rows),
         rows.c.unit_id,
-        is_repeat.label("is_repeat"),
+        is_repeat(mine, question.known_before).label("is_repeat"),
         is_placed.label("is_placed"),
         not_(is_placed).label("is_unplaced"),
     ).join(mine, mine.c.case_id == rows.c.case_id)
+
+
+def is_repeat(mine: FromClause, known_before: datetime) -> ColumnElement[bool]:
+    """Whether the source calls a case a repeat, or another was opened there before."""
+    earlier = live_cases.alias("earlier")
+    before = _was_before(known_before, mine, earlier)
+    places = (exists().where(before, same) for same in same_place(mine, earlier))
+    return or_(mine.c.repeat_of.is_not(None), *places)
 
 
 def repeats(question: Question) -> Select:
@@ -74,7 +81,7 @@ def _with_earlier_case(question: Question) -> Subquery:
         earlier.c.case_id != mine.c.case_id,
         is_not_rejected(question.known_before, earlier),
     )
-    is_there = and_(mine.c.repeat_of.is_(None), _was_before(question, mine, earlier))
+    is_there = and_(mine.c.repeat_of.is_(None), _was_before(question.known_before, mine, earlier))
     pair = select(
         rows.c.case_id.label("repeat_id"),
         *(rows.c[column.name] for column in CASE_COLUMNS[1:]),
@@ -83,7 +90,7 @@ def _with_earlier_case(question: Question) -> Subquery:
         earlier.c.case_id,
         earlier.c.opened_at,
     ).where(mine.c.case_id == rows.c.case_id)
-    found = [is_named, *(and_(is_there, same) for same in _same_place(mine, earlier))]
+    found = [is_named, *(and_(is_there, same) for same in same_place(mine, earlier))]
     pairs = union_all(*(pair.where(condition) for condition in found)).subquery("pairs")
     latest_first = pairs.c.opened_at.desc(), pairs.c.case_id.desc()
     place = func.row_number().over(partition_by=pairs.c.repeat_id, order_by=latest_first)
@@ -91,17 +98,19 @@ def _with_earlier_case(question: Question) -> Subquery:
     return select(ranked).where(ranked.c.place == 1).subquery("found")
 
 
-def _was_before(question: Question, mine: FromClause, earlier: FromClause) -> ColumnElement[bool]:
+def _was_before(
+    known_before: datetime, mine: FromClause, earlier: FromClause
+) -> ColumnElement[bool]:
     """Whether a case of the same category was opened in the 30 days before."""
     return and_(
         earlier.c.category_id == mine.c.category_id,
         earlier.c.opened_at < mine.c.opened_at,
         earlier.c.opened_at >= hours_earlier(mine.c.opened_at, LOOKED_BACK_HOURS),
-        is_not_rejected(question.known_before, earlier),
+        is_not_rejected(known_before, earlier),
     )
 
 
-def _same_place(mine: FromClause, other: FromClause) -> tuple[ColumnElement[bool], ...]:
+def same_place(mine: FromClause, other: FromClause) -> tuple[ColumnElement[bool], ...]:
     """Three conditions, of which at most one can hold: near, same address, same grid."""
     both_points = and_(mine.c.cell_x.is_not(None), other.c.cell_x.is_not(None))
     both_addresses = and_(mine.c.address_key.is_not(None), other.c.address_key.is_not(None))
