@@ -10,6 +10,7 @@ from data.words import catalogue, word
 OTHER = "other"  # this reason asks for a note
 NOTE_LIMIT, LONG_NOTE_LIMIT = 200, 1000  # characters
 AT_ONCE = 500  # cases that one request may act on
+NAMED = 10  # of them, in a line of the audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,12 @@ class BulkRequest:
     def kind(self) -> Kind:
         """What is to be done to each of them."""
         return self.ask.kind
+
+    @property
+    def case_nos(self) -> str:
+        """The first of them, for the audit."""
+        numbers = [no for no, _ in self.cases[:NAMED]]
+        return "、".join(numbers) + ("…" if len(self.cases) > NAMED else "")
 
     @property
     def asks(self) -> list[CaseRequest]:

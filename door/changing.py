@@ -70,8 +70,8 @@ def _name_of(action: Callable[..., object], request: object) -> str:
 
 
 def _subject_of(request: object) -> str | None:
-    """The case or the account that a request is about."""
-    for name in ("case_no", "login"):
+    """The case, the cases or the account that a request is about."""
+    for name in ("case_no", "case_nos", "login"):
         if hasattr(request, name):
             return str(getattr(request, name))
     return None

@@ -33,7 +33,9 @@ def allowed(permission: Permission, what: str) -> Actor:
 
 def record_refusal(asker: Actor, what: str, refusal: Refused, subject: str | None = None) -> None:
     """Write down who was refused what, and why."""
-    reason = "beyond_scope" if isinstance(refusal, OutOfScope) else refusal.key
+    told = refusal, *getattr(refusal, "refusals", ())  # of a bulk action one for each case
+    is_beyond = any(isinstance(one, OutOfScope) for one in told)
+    reason = "beyond_scope" if is_beyond else refusal.key
     _record(asker.login, what, reason, subject, {"role": asker.role})
 
 

@@ -5,15 +5,16 @@ What is expected comes from permissions.toml alone, what is asked from the table
 
 import tomllib
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from importlib import import_module
 from itertools import product
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, text
 
+from data.access import ACT, ACT_ALL
 from data.account_changes import (
     AddAccount,
     EndSessions,
@@ -25,16 +26,21 @@ from data.account_changes import (
 from data.calendar_changes import SetDay
 from data.config import PROJECT
 from data.db import is_sqlite
+from data.drafts import KeepDraft
 from data.journal import JOURNALS
+from data.requests import FORMS, BulkRequest, CaseRequest, reasons_of
 from data.schema import audit_events, cases, metadata, sign_ins, units
 from data.sign_ins import PER_LOGIN
-from data.terms import AreaLevel, Event, Kind, Reassign, SaveMapping, State, UnitKind
+from data.terms import AreaLevel, Event, Grade, Kind, SaveMapping, State, UnitKind
 from tests.builders import add_area, add_case, add_unit, event
 from tests.house import EARLIER
 from tests.people import add_person, signed_in
 from tests.samples import CASE_MAP
 
 TABLE = tomllib.loads((PROJECT / "tests/permissions.toml").read_text("utf-8"))
+BULK = {kind: TABLE["case_actions"][kind] for kind in TABLE["in_bulk"]["kinds"]}
+TABLE["actions"] |= {f"{ACT}.{kind}": rule for kind, rule in TABLE["case_actions"].items()}
+TABLE["actions"] |= {f"{ACT_ALL}.{kind}": rule for kind, rule in BULK.items()}
 ROLES = (*TABLE["roles"], "mayor")  # no such role
 SCOPES = ("district", "town", "unit")
 PLACES = ("here", "there", "handed_on")
@@ -100,15 +106,32 @@ TAGS = sorted({tag_of(holder) for holder in HOLDERS})
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A case of the matrix."""
+    """A case of the matrix: of which place, in which state, and for which action to be tried on."""
 
     case_no: str
     place: str
     state: State
+    action: str = ""
 
 
-def build(conn: Connection, case_tags: list[str]) -> list[Told]:
-    """Two towns, three units, a case of every place and state for each tag, every account."""
+def told_for(tag: str, actions: Iterable[str]) -> Iterator[Told]:
+    """The cases that actions are tried on: one of every place, and one in a wrong state."""
+    for action in actions:
+        right = State(TABLE["actions"][action]["states"][0])
+        wrong = next(state for state in STEPS if state not in TABLE["actions"][action]["states"])
+        for place, state in (*product(PLACES, [right]), ("here", wrong)):
+            yield Told(f"{tag}-{place}-{state}-{action}", place, state, action)
+
+
+ON_CASES = [name for name, rule in TABLE["actions"].items() if "states" in rule]
+PARENT = "parent"  # what others are merged into; everybody who may merge sees it
+
+
+def build(conn: Connection, case_tags: list[str], actions: Iterable[str] = ()) -> list[Told]:
+    """Two towns, three units, a case of every place and state for each tag, every account.
+
+    And for each tag cases of their own for some actions.
+    """
     district = add_area(conn, "district", level=AreaLevel.DISTRICT)
     town = add_area(conn, "town", district, AreaLevel.TOWN)
     community = add_area(conn, "community", town, AreaLevel.COMMUNITY)
@@ -122,26 +145,43 @@ def build(conn: Connection, case_tags: list[str]) -> list[Told]:
         reach = {"town": {"area_id": town}, "unit": {"unit_id": here}}.get(holder.scope, {})
         add_person(conn, holder.login, holder.role, **reach)
     told = [Told(f"{t}-{p}-{s}", p, s) for t, p, s in product(case_tags, PLACES, STEPS)]
-    for case in told:
+    for tag in case_tags:
+        told += told_for(tag, actions)
+    for case in [*told, *([Told(PARENT, "here", State.REPORTED)] if actions else [])]:
         area = community if case.place == "here" else other
         first = there if case.place == "there" else here
         last = here if case.place == "here" else there
-        steps = _steps(case, last)
-        add_case(conn, case.case_no, OPENED_AT, steps, unit_id=first, due_at=DUE_AT, area_id=area)
+        opened_at = OPENED_AT - MONTH if case.action else OPENED_AT
+        steps = _steps(case, last, opened_at)
+        add_case(conn, case.case_no, opened_at, steps, unit_id=first, due_at=DUE_AT, area_id=area)
     return told
 
 
-def _steps(case: Told, last: int) -> list[Event]:
+MONTH = timedelta(days=30)  # so long ago that what was asked for then may be approved
+ORDER_NO = "2026-7"
+
+
+def _steps(case: Told, last: int, opened_at: datetime) -> list[Event]:
     kinds = (Kind.OBSERVE, *STEPS[case.state]) if case.place == "handed_on" else STEPS[case.state]
-    takes = {Kind.OBSERVE, Kind.DISPATCH}
+    said: dict[Kind, dict[str, Any]] = {
+        Kind.OBSERVE: {"to_unit_id": last},
+        Kind.DISPATCH: {"to_unit_id": last},
+        Kind.SUPERVISE: {"order_no": ORDER_NO},
+        Kind.REQUEST_EXTENSION: {"until_at": DUE_AT + MONTH},
+    }
     return [
-        event(
-            kind,
-            OPENED_AT + timedelta(minutes=minute),
-            **({"to_unit_id": last} if kind in takes else {}),
-        )
-        for minute, kind in enumerate(kinds, start=1)
+        event(kind, opened_at + timedelta(minutes=minute), **said.get(kind, {}))
+        for minute, kind in enumerate((*kinds, *_ground_of(case)), start=1)
     ]
+
+
+def _ground_of(case: Told) -> tuple[Kind, ...]:
+    """What must have happened before the action of a case."""
+    kind = case.action.rpartition(".")[2]
+    if kind == Kind.REPLY:
+        return (Kind.SUPERVISE,)
+    decides = kind in (Kind.APPROVE_EXTENSION, Kind.REFUSE_EXTENSION)
+    return (Kind.REQUEST_EXTENSION,) if decides else ()
 
 
 def add_targets(conn: Connection) -> None:
@@ -162,16 +202,41 @@ def target_of(holder: Holder, action: str) -> str:
     return f"{holder.login}.{action.rpartition('.')[2]}"
 
 
-def _reassign(conn: Connection, holder: Holder, case_no: str) -> Reassign:
+def case_request(conn: Connection, kind: Kind, case_no: str) -> CaseRequest:
+    """A request that has all its kind needs, seen at the present version."""
     version = conn.execute(select(cases.c.version).where(cases.c.case_no == case_no)).scalar_one()
     to_unit = conn.execute(select(units.c.unit_id).where(units.c.code == "department")).scalar_one()
-    return Reassign(case_no, version, to_unit, "ownership", "", uuid.uuid4().hex)
+    needs: dict[str, Any] = {
+        "to_unit_id": to_unit,
+        "level": AreaLevel.DISTRICT,
+        "grade": Grade.REGULAR,
+        "until_at": DUE_AT + MONTH,
+        "order_no": ORDER_NO,
+        "parent_no": PARENT,
+    }
+    said = {name: needs[name] for name in FORMS[kind].needs}
+    reason, note = next(iter(reasons_of(kind)), ""), "已核" if FORMS[kind].needs_note else ""
+    return CaseRequest(kind, case_no, version, uuid.uuid4().hex, reason, note, **said)
+
+
+def _asks(kind: Kind) -> Callable[[Connection, Holder, str], CaseRequest]:
+    return lambda conn, _, case_no: case_request(conn, kind, case_no)
+
+
+def _asks_in_bulk(kind: Kind) -> Callable[[Connection, Holder, str], BulkRequest]:
+    def ask(conn: Connection, _: Holder, case_no: str) -> BulkRequest:
+        one = case_request(conn, kind, case_no)
+        return BulkRequest(one, ((case_no, one.version),))
+
+    return ask
 
 
 # How each registered action is asked for: request(conn, holder, subject), the subject being a case
 # or the account to change.
 REQUESTS: dict[str, Callable[[Connection, Holder, str], Any]] = {
-    "data.actions.reassign_case": _reassign,
+    **{f"{ACT}.{kind}": _asks(Kind(kind)) for kind in TABLE["case_actions"]},
+    **{f"{ACT_ALL}.{kind}": _asks_in_bulk(Kind(kind)) for kind in BULK},
+    "data.drafts.keep_draft": lambda *_: KeepDraft("A-1", "note", (("note", "写了一半"),)),
     "data.intake.mapping.saved.save_mapping": lambda _, holder, __: SaveMapping(
         holder.login, "cases", CASE_MAP
     ),
@@ -201,6 +266,9 @@ class Cell:
         return self.expected == "done"
 
 
+EVERYWHERE = f"{ACT}.{Kind.REASSIGN}"  # is tried on a case of every place and state
+
+
 def cells_of(holder: Holder, told: list[Told]) -> Iterator[Cell]:
     """Everything an account tries: every registered action, on cases of every place and state."""
     for action, rule in TABLE["actions"].items():
@@ -209,11 +277,14 @@ def cells_of(holder: Holder, told: list[Told]) -> Iterator[Cell]:
             yield Cell(holder, action, target, expected(holder, rule))
             continue
         for case in told:
-            if case.case_no.startswith(f"{tag_of(holder)}-"):
-                yield Cell(holder, action, case.case_no, expected(holder, rule, case))
+            is_meant = case.action == action or (action == EVERYWHERE and not case.action)
+            if is_meant and case.case_no.startswith(f"{tag_of(holder)}-"):
+                yield Cell(holder, action, case.case_no, expected(holder, rule, case, action))
 
 
-def expected(holder: Holder, rule: dict[str, Any], case: Told | None = None) -> str:
+def expected(
+    holder: Holder, rule: dict[str, Any], case: Told | None = None, action: str = ""
+) -> str:
     """How an action must end by the table."""
     if holder.role == "mayor":
         return "signed_out"
@@ -221,15 +292,28 @@ def expected(holder: Holder, rule: dict[str, Any], case: Told | None = None) -> 
         return "access.refused"
     if case is None:
         return "done"
+    end = _end_on(holder, rule, case, action.rpartition(".")[2])
+    return "action.some_refused" if action.startswith(ACT_ALL) and end != "done" else end
+
+
+def _end_on(holder: Holder, rule: dict[str, Any], case: Told, kind: str) -> str:
+    """How it must end on a case."""
     if case.place not in holder.among("sees"):
         return "action.unknown_case"
+    if case.state is State.MERGED:
+        return "action.merged"
     if case.state not in rule["states"]:
         return "action.wrong_state"
-    return "done" if "department" in holder.among("takers") else "action.unknown_unit"
+    if holder.reach == "unit" and TABLE["holders"][case.place] != "here":
+        return "action.not_holder"
+    hands_over = kind in (Kind.DISPATCH, Kind.REASSIGN)
+    can_take = "department" in holder.among("takers") or not hands_over
+    return "done" if can_take else "action.unknown_unit"
 
 
 def function_of(name: str) -> Callable[..., Any]:
-    """The function that a table of access names."""
+    """The function that a table of access names; on cases the kind of request is named too."""
+    name = next((one for one in (ACT, ACT_ALL) if name.startswith(f"{one}.")), name)
     module, _, function = name.rpartition(".")
     found: Callable[..., Any] = getattr(import_module(module), function)
     return found

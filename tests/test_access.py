@@ -13,6 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 import door
 from data.access import (
+    ACT,
+    ACT_ALL,
     ACTIONS,
     EXPORTS,
     HARMLESS,
@@ -29,6 +31,7 @@ from data.commands import Prompt
 from data.commands.intake import save_kept
 from data.metrics import METRICS
 from data.metrics.figure import Figure, Question
+from data.requests import CaseRequest
 from data.schema import audit_events, case_events, cases, sessions
 from data.states import can_start
 from data.terms import OPEN_STATES, Actor, Kind, Refused, Role, Scope, State
@@ -60,7 +63,8 @@ def test_every_row_of_the_code_has_its_row_by_hand_and_no_other() -> None:
 @pytest.mark.parametrize("name", [*ACTIONS, *QUERIES, *sorted(HARMLESS), *EXPORTS])
 def test_every_row_names_a_function_that_there_is(name: str) -> None:
     found = function_of(name)
-    assert f"{found.__module__}.{found.__qualname__}" == name
+    kind = name.rpartition(".")[2] if name in matrix.ON_CASES else ""
+    assert f"{found.__module__}.{found.__qualname__}" == name.removesuffix(f".{kind}")
 
 
 @pytest.mark.parametrize("permission", list(Permission))
@@ -79,8 +83,9 @@ def test_an_action_needs_what_the_table_says(name: str) -> None:
     rule, needs = TABLE["actions"][name], ACTIONS[name]
     assert sorted(rule["roles"]) == sorted(TABLE["permissions"][needs.permission])
     assert (needs.permission in OF_THE_DISTRICT) == rule.get("district_only", False)
-    starts = {state for state in State if needs.kind and can_start(needs.kind, state)}
-    assert starts == set(rule.get("states", []))
+    if not name.startswith(ACT_ALL):  # that looks at each of its cases itself
+        starts = {state for state in State if needs.kind and can_start(needs.kind, state)}
+        assert starts == set(rule.get("states", []))
 
 
 @pytest.mark.parametrize(
@@ -114,7 +119,7 @@ def district(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str
 
 
 def test_every_account_does_what_it_may_and_nothing_else(district: str) -> None:
-    told: list[Told] = on(district, lambda conn: matrix.build(conn, matrix.TAGS))
+    told: list[Told] = on(district, lambda conn: matrix.build(conn, matrix.TAGS, matrix.ON_CASES))
     on(district, matrix.add_targets)
     wrong = [line for holder in HOLDERS for line in _tried(district, holder, told)]
     assert wrong == []
@@ -135,7 +140,7 @@ def _tried(url: str, holder: Holder, told: list[Told]) -> list[str]:
         return wrong + _wrong([(cell, request) for cell, request in tried if cell.is_done])
 
     wrong: list[str] = as_(session_for(url, holder.login), work)
-    written = [(cell.action, _reason(cell), _subject(request)) for cell, request in refused]
+    written = [(cell.action, _reason(cell, told), _subject(request)) for cell, request in refused]
     if on(url, lambda conn: matrix.refusals(conn, holder.login)) != written:
         wrong.append(f"{holder.login}: a refusal is not on record")
     if on(url, _sum_of_versions) != on(url, _count_of_events):
@@ -148,12 +153,19 @@ def _request(conn: Connection, cell: Cell) -> Any:
 
 
 def _subject(request: Any) -> str | None:
-    return getattr(request, "case_no", None) or getattr(request, "login", None)
+    named = (getattr(request, name, None) for name in ("case_no", "case_nos", "login"))
+    return next((str(found) for found in named if found), None)
 
 
-def _reason(cell: Cell) -> str:
-    beyond = {"action.unknown_case", "action.unknown_unit"}
-    return "beyond_scope" if cell.expected in beyond else cell.expected
+def _reason(cell: Cell, told: list[Told]) -> str:
+    """What the audit says of a refusal; of a bulk action, what its one case would."""
+    end = cell.expected
+    if end == "action.some_refused":
+        case = next(case for case in told if case.case_no == cell.subject)
+        rule = TABLE["actions"][cell.action]
+        end = matrix.expected(cell.holder, rule, case, cell.action.replace(ACT_ALL, ACT))
+    is_beyond = end in {"action.unknown_case", "action.unknown_unit"}
+    return "beyond_scope" if is_beyond else cell.expected
 
 
 def _wrong(tried: list[tuple[Cell, Any]]) -> list[str]:
@@ -205,7 +217,7 @@ def test_an_action_that_forgets_to_ask_is_refused_by_the_door(
     district: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     needs = Needs(Permission.HANDLE, Kind.ACCEPT)
-    name = f"{forgetful.__module__}.{forgetful.__qualname__}"
+    name = f"{forgetful.__module__}.{forgetful.__qualname__}.{Kind.REASSIGN}"
     monkeypatch.setitem(ACTIONS, name, needs)
     told: list[Told] = on(district, lambda conn: matrix.build(conn, ["read"]))
     session = session_for(district, "operator.unit")
@@ -216,13 +228,16 @@ def test_an_action_that_forgets_to_ask_is_refused_by_the_door(
 
     ends = as_(session, work)
     for case in told:
-        is_free = case.state == State.DISPATCHED
-        near = "done" if is_free else "action.wrong_state"
-        assert ends[case.case_no] == ("action.unknown_case" if case.place == "there" else near)
+        if case.place == "there":
+            assert ends[case.case_no] == "action.unknown_case"
+        elif case.state == State.DISPATCHED:
+            assert ends[case.case_no] == ("done" if case.place == "here" else "action.not_holder")
+        else:
+            assert ends[case.case_no] in ("action.wrong_state", "action.merged")
 
 
 def request_for(conn: Connection, case: Told) -> Any:
-    return matrix.REQUESTS["data.actions.reassign_case"](conn, HOLDERS[0], case.case_no)
+    return matrix.REQUESTS[f"{ACT}.{Kind.REASSIGN}"](conn, HOLDERS[0], case.case_no)
 
 
 def test_what_no_table_names_is_neither_done_nor_answered(district: str) -> None:
@@ -271,7 +286,8 @@ def whole_district(conn: Connection) -> int:
 @pytest.mark.parametrize("name", TABLE["actions"])
 def test_an_action_that_cannot_be_recorded_fails(district: str, name: str) -> None:
     doer = next(h for h in HOLDERS if h.scope == "district" and h.may(TABLE["actions"][name]))
-    told: list[Told] = on(district, lambda conn: matrix.build(conn, [matrix.tag_of(doer)]))
+    actions = [name] if name in matrix.ON_CASES else []
+    told: list[Told] = on(district, lambda conn: matrix.build(conn, [matrix.tag_of(doer)], actions))
     on(district, matrix.add_targets)
     cell = next(c for c in matrix.cells_of(doer, told) if c.action == name and c.is_done)
     request = on(district, lambda conn: _request(conn, cell))
@@ -329,6 +345,7 @@ class Way:
     tells: Callable[[Any], Any] = lambda _: "answered"
     of_each_case: tuple[Any, ...] | None = None  # asked of every case, followed by these
     unknown: str = ""  # the key for a case that is not there
+    asks: Kind | None = None  # of each case by a request of this kind
 
 
 MONTH = Question(matrix.OPENED_AT, NOW, NOW)
@@ -358,8 +375,9 @@ ASKED: dict[str, Way] = {
     "data.case_file.case_file": Way(of_each_case=(), unknown="case.unknown"),
     "data.case_file.around.around_case": Way(of_each_case=(), unknown="case.unknown"),
     "data.case_file.ground.ground_of": Way(of_each_case=(), unknown="case.unknown"),
-    "data.actions.preview_reassign": Way(
-        of_each_case=(matrix.HERE_ID, NOW), unknown="action.unknown_case"
+    "data.actions.offers.at_hand": Way(of_each_case=(), unknown="action.unknown_case"),
+    "data.actions.previews.preview": Way(
+        of_each_case=(NOW,), unknown="action.unknown_case", asks=Kind.FEED_BACK
     ),
     "data.intake.quality.sources": Way((NOW,)),
     "data.intake.batches.batches": Way(),
@@ -407,10 +425,14 @@ def _cases_for(name: str, told: list[Told]) -> list[Told] | list[None]:
     return [None] if ASKED[name].of_each_case is None else told
 
 
+def _subject_of(way: Way, case: Told) -> str | CaseRequest:
+    return CaseRequest(way.asks, case.case_no, 0, "") if way.asks else case.case_no
+
+
 def _got(name: str, case: Told | None) -> Any:
     """What came of a question: what the answer tells of, or why there was none."""
     way = ASKED[name]
-    args = way.args if case is None else (case.case_no, *(way.of_each_case or ()))
+    args = way.args if case is None else (_subject_of(way, case), *(way.of_each_case or ()))
     try:
         return way.tells(door.read(function_of(name), *args))
     except door.SignedOut:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine, insert
 
+from data.access import ACT
 from data.audit import (
     CASES,
     GROUPS,
@@ -40,7 +41,7 @@ def told(conn: Connection) -> Connection:
     )
     add_case(conn, "A-1", day(5), [event(Kind.CLOSE, day(6))])
     audit(conn, "wang", "sign_in", day(7), "wang", {"address": "10.0.0.9"})
-    about: dict[str, object] = {"what": "data.actions.reassign_case", "reason": "access.refused"}
+    about: dict[str, object] = {"what": f"{ACT}.reassign", "reason": "access.refused"}
     audit(conn, "wang", "refused", day(8), "A-1", about)
     audit(conn, "li", "export", day(9), "=HYPERLINK(1)", {"rows": 3})
     return conn

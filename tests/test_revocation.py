@@ -8,7 +8,8 @@ from sqlalchemy import Connection, select, update
 from streamlit.testing.v1 import AppTest
 
 import door
-from data.actions import reassign_case
+from data.access import ACT
+from data.actions.doing import act
 from data.audit import AuditQuestion, write_audit
 from data.case_file import case_file
 from data.schema import areas, users
@@ -102,7 +103,7 @@ def test_what_was_drawn_before_is_refused_at_the_click(district: str, way: str, 
     for _ in range(SIZE.revoked_clicks):
         session, got = session_for(district, DISPATCHER.login), {}
         ask = on(district, lambda conn: matrix.REQUESTS[ACTION](conn, DISPATCHER, CASE))
-        app = drawn(session, lambda: door.change(reassign_case, ask), got)  # noqa: B023
+        app = drawn(session, lambda: door.change(act, ask), got)  # noqa: B023
         before = on(district, case_rows)
         written = on(district, lambda conn: matrix.refusals(conn, DISPATCHER.login))
         on(district, lambda conn: WAYS[way](conn, DISPATCHER.login, session))  # noqa: B023
@@ -142,7 +143,7 @@ def test_a_file_offered_before_is_refused_at_the_click(district: str, way: str) 
     assert (what, subject) == ("data.audit.write_audit", "x")
 
 
-ACTION = "data.actions.reassign_case"
+ACTION = f"{ACT}.reassign"
 
 
 def case_rows(conn: Connection) -> Any:

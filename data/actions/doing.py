@@ -13,7 +13,7 @@ from data.deadlines import due_in, with_due
 from data.intake.values.text import clean
 from data.requests import AT_ONCE, FORMS, IN_BULK, OTHER, BulkRequest, CaseRequest
 from data.schema import cases
-from data.terms import ActionRefused, Actor, Event, Kind, OutOfReach
+from data.terms import OPENING_KINDS, ActionRefused, Actor, Event, Kind
 from data.words import word
 
 
@@ -36,8 +36,11 @@ def act(conn: Connection, ask: CaseRequest, actor: Actor, now: datetime) -> Even
 
 def event_of(ground: Ground) -> Event:
     """The event of an action, with what it does to the due time. Raises ActionRefused."""
-    event = PLANS[ground.ask.kind](ground)
-    return with_due(due_in(ground.row), event, ground.clock)[0]
+    event, row = PLANS[ground.ask.kind](ground), ground.row
+    ends_pause = row.paused_at is not None and event.to_state is not None
+    if event.due_at is None and event.kind not in OPENING_KINDS and not ends_pause:
+        return event  # nothing moves its due time
+    return with_due(due_in(row), event, ground.clock)[0]
 
 
 def check_words(ask: CaseRequest) -> None:
@@ -85,7 +88,6 @@ class BulkRefused(ActionRefused):
     def __init__(self, refusals: list[ActionRefused], count: int) -> None:
         super().__init__("action.some_refused", count=count, refused=len(refusals))
         self.refusals = tuple(refusals)
-        self.is_beyond_scope = any(isinstance(one, OutOfReach) for one in refusals)
 
 
 def _hold_still(conn: Connection, ask: CaseRequest) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, Row, select
 
+from data.access import Permission, require
 from data.acting import case_row, centre_row
 from data.actions.extensions import approve, ask_for_extension, refuse
 from data.actions.ground import (
@@ -33,6 +34,8 @@ def dispatch(ground: Ground) -> Event:
 
 def reassign(ground: Ground) -> Event:
     """Another unit takes the case."""
+    if ground.actor.scope.unit_id is None:
+        require(ground.actor, Permission.REASSIGN)
     unit = asked_unit(ground)
     if unit.unit_id == ground.row.unit_id:
         raise ActionRefused("action.same_unit", case_no=ground.row.case_no, unit=unit.name)
@@ -117,7 +120,7 @@ def note(ground: Ground) -> Event:
 
 def reply(ground: Ground) -> Event:
     """What the holder answers to an order."""
-    row, order_no = ground.row, ground.ask.order_no
+    row, order_no = ground.row, ground.ask.order_no or None
     if order_no not in {one.order_no for one in pending(ground.conn, row.case_id).orders}:
         raise ActionRefused("action.no_order", case_no=row.case_no)
     return ground.event(order_no=order_no)
