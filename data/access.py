@@ -126,6 +126,9 @@ QUERIES: dict[str, Permission] = {
     "data.case_file.around.around_case": Permission.READ_CASES,
     "data.case_file.case_file": Permission.READ_CASES,
     "data.case_file.ground.ground_of": Permission.READ_CASES,
+    "data.case_list.pages.case_count": Permission.READ_CASES,
+    "data.case_list.pages.case_page": Permission.READ_CASES,
+    "data.case_list.pages.first_numbers": Permission.READ_CASES,
     "data.cases.opened_number": Permission.READ_CASES,
     "data.comparisons.comparisons": Permission.READ_CASES,
     "data.directory.takers": Permission.READ_CASES,
@@ -140,6 +143,7 @@ QUERIES: dict[str, Permission] = {
 
 # Names, the calendar, the age of the data: for everybody who is signed in, and the same for all.
 HARMLESS = {
+    "data.case_list.choices.choices",
     "data.deadlines.guessed_years",
     "data.directory.is_demo",
     "data.directory.names_of",
@@ -149,6 +153,8 @@ HARMLESS = {
 # What makes a file needs its permission, and that to export as well.
 EXPORTS: dict[str, Permission] = {
     "data.audit.write_audit": Permission.AUDIT,
+    "data.case_list.files.write_csv": Permission.READ_CASES,
+    "data.case_list.files.write_workbook": Permission.READ_CASES,
     "data.intake.loading.kept.write_kept": Permission.KEEP_RULES,
 }
 

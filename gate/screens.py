@@ -24,6 +24,7 @@ class Screen:
 
 SCREENS = (
     Screen("pages.overview", "overview", "screen.overview"),
+    Screen("pages.cases", "cases", "screen.cases", "group.handling"),
     Screen("pages.case", "case", "screen.case", "group.handling"),
     Screen("pages.opened", "opened", "screen.opened", "group.handling", is_hidden=True),
     Screen("pages.definitions", "definitions", "screen.definitions", "group.data"),

@@ -1,0 +1,117 @@
+"""工单台账: find cases, sort them, tick some to act on, take them away as a file."""
+
+import streamlit as st
+
+from components.case_table import show_cases, sort_asked, ticks_asked
+from components.formats import format_count
+from components.head import head
+from components.mount import Action
+from components.notices import show_empty, show_refused
+from components.sections import heading
+from data.case_list.asked import CaseFilter
+from data.case_list.choices import choices
+from data.case_list.columns import SORTED_BY
+from data.case_list.pages import COUNTED, CasePage, case_count, case_page
+from data.words import word
+from door import actor, live, now, read
+from pages.parts.chosen import choose, chosen
+from pages.parts.common import case_source, open_case
+from pages.parts.list_bar import show_bar_of_list, tick_found
+from pages.parts.list_filters import ask_filters, ask_standing, clear, find_everywhere
+from pages.parts.list_rows import list_columns, list_rows, sorted_by
+from pages.parts.list_view import keep_address, sort_by, take_address, view
+
+_TABLE, _PAGE, _TURN, _EXACT = "cases-table", "cases-page", "cases-turn", "cases-exact"
+
+
+def screen() -> None:
+    """Look at what the address says, then stay live."""
+    take_address()
+    _show_list()
+
+
+@live
+def _show_list() -> None:
+    """Filters on top; what was found, what may be done with it, and one page of it."""
+    with head(word("screen.cases"), now(), [case_source()]):
+        standing = ask_standing()
+    ask_filters(read(choices), standing)
+    with st.container(key="cases-notices"):
+        if view().unread:
+            show_refused("cases.unread", names="、".join(view().unread))
+    tick_found(view())
+    page = read(case_page, view().asked, view().place, now())
+    with st.container(key="section-cases", gap="xsmall"):
+        count = _show_count()
+        show_bar_of_list(page, view(), count, actor())
+        if page.lines:
+            _show_page(page)
+        else:
+            _say_nothing_found()
+    keep_address()
+
+
+def _show_count() -> int:
+    """How many there are: exactly, or that there are more, and a button that counts them."""
+    asked = view().asked
+    is_exact = st.session_state.get(_EXACT) == asked
+    count = read(case_count, asked, now(), None if is_exact else COUNTED + 1)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", height=30):
+        if count <= COUNTED or is_exact:
+            heading(word("cases.found", count=format_count(count)), key="cases", width="content")
+            return count
+        title = word("cases.found", count=f"{format_count(COUNTED)}+")
+        heading(title, key="cases", width="content")
+        st.button(
+            word("cases.count"), type="tertiary", on_click=_count, args=(asked,), key="cases-count"
+        )
+    return count
+
+
+def _count(asked: CaseFilter) -> None:
+    st.session_state[_EXACT] = asked
+
+
+def _show_page(page: CasePage) -> None:
+    names = view().columns
+    st.session_state[_PAGE] = [line.case_no for line in page.lines]
+    opened = show_cases(
+        list_columns(names, view().asked),
+        list_rows(page.lines, names, now()),
+        ticked=chosen(),
+        turn=st.session_state.get(_TURN, 0),
+        key=_TABLE,
+        on_sort=_sort,
+        on_ticks=_take_ticks,
+    )
+    if opened:
+        open_case(opened)
+
+
+def _sort() -> None:
+    column = sort_asked(_TABLE, list(SORTED_BY))
+    if column:
+        sort_by(*sorted_by(view().asked, column))
+
+
+def _take_ticks() -> None:
+    """Follow the browser: of the rows that both it and we had on the page."""
+    ticks = ticks_asked(_TABLE)
+    if ticks is None or ticks.turn <= st.session_state.get(_TURN, 0):
+        return
+    st.session_state[_TURN] = ticks.turn
+    here = set(st.session_state.get(_PAGE, ()))
+    off = set(ticks.page) - set(ticks.ticked)
+    kept = [number for number in chosen() if number not in off]
+    choose([*kept, *(number for number in ticks.ticked if number in here)])
+
+
+def _say_nothing_found() -> None:
+    """Why there is nothing, and where there may be something."""
+    ways = [Action("clear", word("cases.clear"))]
+    if view().asked.words:
+        ways.insert(0, Action("everywhere", word("cases.find_everywhere"), is_primary=True))
+    asked = show_empty("cases.none", ways)
+    if asked:
+        find_everywhere() if asked == "everywhere" else clear()
+        st.rerun()

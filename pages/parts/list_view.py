@@ -1,0 +1,92 @@
+"""What of the list somebody looks at: kept in the session, and in the address to be shared."""
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from data.case_list.address import Address, as_address, from_address
+from data.case_list.asked import CaseFilter, Order, Place
+from data.case_list.columns import USUAL, known_columns
+from pages.parts.chosen import keep_way_back
+
+_VIEW, _ADDRESS, _WIDGETS = "cases-view", "cases-address", "cases-widgets"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The list as it is looked at; `unread` names what of the address made no sense."""
+
+    asked: CaseFilter
+    place: Place | None = None
+    columns: tuple[str, ...] = USUAL
+    unread: tuple[str, ...] = ()
+
+
+def take_address() -> None:
+    """Look at what the address says, where it is not our own.
+
+    Asked in whole runs of the screen only: a tick may come with the address of a moment ago.
+    """
+    address = {name: st.query_params.get_all(name) for name in st.query_params}
+    if _VIEW in st.session_state and address == st.session_state.get(_ADDRESS):
+        return
+    asked, place, unread = from_address(address)
+    columns = known_columns(address["columns"][-1].split(",")) if "columns" in address else USUAL
+    st.session_state[_ADDRESS] = address
+    _look(View(asked, place, columns, unread))
+
+
+def view() -> View:
+    """The list as it is looked at now."""
+    found: View = st.session_state[_VIEW]
+    return found
+
+
+def look_at(asked: CaseFilter) -> None:
+    """Look at another list, from its beginning; the widgets follow."""
+    _look(replace(view(), asked=asked, place=None, unread=()))
+
+
+def sort_by(order: Order, is_descending: bool) -> None:
+    """The same list in another order, from its beginning."""
+    asked = replace(view().asked, sort=order, is_descending=is_descending)
+    st.session_state[_VIEW] = replace(view(), asked=asked, place=None)
+
+
+def narrow(asked: CaseFilter) -> None:
+    """Look at what the widgets now ask for."""
+    if asked != view().asked:
+        st.session_state[_VIEW] = replace(view(), asked=asked, place=None, unread=())
+
+
+def turn_to(place: Place | None) -> None:
+    """Another page of the same list."""
+    st.session_state[_VIEW] = replace(view(), place=place)
+
+
+def show_columns(columns: tuple[str, ...]) -> None:
+    """The same list with other columns."""
+    st.session_state[_VIEW] = replace(view(), columns=columns)
+
+
+def widget_key(name: str) -> str:
+    """The key of a filter's widget; another one once the view was not set by widgets."""
+    return f"cases-{st.session_state.get(_WIDGETS, 0)}-{name}"
+
+
+def keep_address() -> None:
+    """Let the address say what is looked at."""
+    now = view()
+    address: Address = as_address(now.asked, now.place)
+    if now.columns != USUAL:
+        address["columns"] = ",".join(now.columns)
+    keep_way_back(address)
+    told = {name: [text] if isinstance(text, str) else text for name, text in address.items()}
+    if told != st.session_state.get(_ADDRESS):
+        st.session_state[_ADDRESS] = told
+        st.query_params.from_dict(address)
+
+
+def _look(at: View) -> None:
+    st.session_state[_VIEW] = at
+    st.session_state[_WIDGETS] = st.session_state.get(_WIDGETS, 0) + 1
