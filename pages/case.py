@@ -8,58 +8,70 @@ from components.head import head
 from components.notices import show_empty, show_refused
 from components.sections import section
 from components.timeline import show_timeline
-from data.access import Permission, may
-from data.case_file import CaseFile, case_file
-from data.terms import Refused
 from data.words import word
-from door import actor, live, now, read
-from pages.parts.case_story import (
-    case_clock,
-    case_facts,
-    case_lamp,
-    case_steps,
-    clock_note,
-)
-from pages.parts.common import case_source, open_case
-from pages.parts.reassign import show_reassign
+from door import lasting
+from pages.parts.case_act import show_acting
+from pages.parts.case_beside import show_cases, show_hands, show_orders, show_place
+from pages.parts.case_clock import case_clock, case_lamp, clock_note
+from pages.parts.case_facts import PARENT, case_facts
+from pages.parts.case_story import case_steps
+from pages.parts.case_view import CasePage, CaseView, see_case
+from pages.parts.common import open_case
 
 
-@live
-def screen() -> None:
-    """Facts and clock across; left the timeline, right what may be done."""
-    case_no = st.query_params.get("no", "")
-    try:
-        case = read(case_file, case_no) if case_no else None
-    except Refused as refusal:
-        show_refused("case.missing", why=str(refusal))
-        case = None
-    if case is None:
-        _ask_number()
+@lasting(see_case)
+def screen(page: CasePage, is_silent: bool) -> None:
+    """Facts and clock across; left the timeline, right what may be done and what lies around."""
+    if page.view is None:
+        _ask_number(page)
         return
-    _show_head(case)
-    show_facts(case_facts(case), key="case-facts")
-    with section(word("case.clock"), clock_note(case, now()), key="clock"):
-        show_clock(case_clock(case, now()), now(), key="case-clock")
+    view = page.view
+    case, at = view.case, view.at
+    title = case.line.title or word("case.untitled")
+    with head(title, at, [page.source], note=case.line.case_no, lamp=case_lamp(case, at)):
+        pass
+    _show_facts(view)
+    with section(word("case.clock"), clock_note(case, at), key="clock"):
+        show_clock(case_clock(case, at), at, key="case-clock")
     left, right = st.columns([55, 45], gap="medium")
     with left:
-        note = word("case.story_note", count=len(case.moments), version=case.version)
-        with section(word("case.story"), note, key="story"):
-            show_timeline(case_steps(case, now()), now(), key="case-story")
-    may_act = may(actor(), Permission.REASSIGN)
-    note = word("case.act_may" if may_act else "case.act_none")
-    with right, section(word("case.act"), note, key="act"):
-        show_reassign(case)
+        _show_left(view)
+    with right:
+        _show_right(view, is_silent)
 
 
-def _show_head(case: CaseFile) -> None:
-    title = case.line.title or word("case.untitled")
-    lamp = case_lamp(case, now())
-    with head(title, now(), [case_source()], note=case.line.case_no, lamp=lamp):
-        pass
+def _show_facts(view: CaseView) -> None:
+    facts = case_facts(view.case, view.around, view.hand, view.at)
+    chosen = show_facts(facts, key="case-facts")
+    if chosen == PARENT and view.around.parent is not None:
+        open_case(view.around.parent.case_no)
 
 
-def _ask_number() -> None:
-    with head(word("screen.case"), now(), [case_source()]):
+def _show_left(view: CaseView) -> None:
+    case, at = view.case, view.at
+    note = word("case.story_note", count=len(case.moments), version=case.version)
+    with section(word("case.story"), note, key="story"):
+        show_timeline(case_steps(case, at), at, key="case-story")
+    show_hands(case, at)
+
+
+def _show_right(view: CaseView, is_silent: bool) -> None:
+    note = word("case.act_as", role=word(f"role.{view.asker.role}"))
+    with section(word("case.act"), note, key="act"):
+        show_acting(view, is_silent)
+    with st.container():
+        show_orders(view.case, view.at)
+    with st.container():
+        show_cases("repeats", view.around.repeats, view.at)
+    with st.container():
+        show_cases("children", view.around.children, view.at)
+    show_place(view.ground)
+
+
+def _ask_number(page: CasePage) -> None:
+    if page.why_not:
+        show_refused("case.missing", why=page.why_not)
+    with head(word("screen.case"), page.at, [page.source]):
         pass
     show_empty("case.ask")
     asked = st.text_input(

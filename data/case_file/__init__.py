@@ -94,7 +94,7 @@ def case_file(conn: Connection, case_no: str, scope: Scope = DISTRICT) -> CaseFi
     moments = moments_of(events, clock.acceptance)
     category_path, needs_check = _category(conn, case["category_id"])
     return CaseFile(
-        line=CaseLine(*list(row)[: len(CaseLine.__dataclass_fields__)]),
+        line=CaseLine(*row[: len(CaseLine.__dataclass_fields__)]),
         category_path=category_path,
         limit=clock.limit,
         units_visited=len(units_visited(conn, case["case_id"])),

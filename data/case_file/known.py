@@ -1,5 +1,7 @@
 """A case by its number, if it lies in a scope."""
 
+from typing import Any
+
 from sqlalchemy import Connection, Row, Select, select
 
 from data.schema import live_cases
@@ -9,7 +11,7 @@ from data.terms import OutOfScope, Refused, Scope
 
 def known_case(
     conn: Connection, case_no: str, scope: Scope, query: Select | None = None
-) -> Row[tuple]:
+) -> Row[Any]:
     """The row of a case, of `live_cases` or of a query on it.
 
     Raises Refused for an unknown number, and in the same words for a case beyond the scope.

@@ -23,12 +23,11 @@ class Order:
     until_at: datetime | None  # reply by
     replied_at: datetime | None = None
     reply: str | None = None
-    is_void: bool = False  # the case was reopened since: nobody waits for its reply any more
 
     @property
     def is_open(self) -> bool:
         """Whether a reply is awaited."""
-        return self.replied_at is None and not self.is_void
+        return self.replied_at is None
 
     def is_late(self, now: datetime) -> bool:
         """Whether the reply came, or is still missing, after the time set for it."""
@@ -46,8 +45,6 @@ def orders_of(moments: Iterable[Moment]) -> tuple[Order, ...]:
             orders.append(_order(moment))
         elif moment.kind is Kind.REPLY:
             _answer(orders, moment)
-        elif moment.kind is Kind.REOPEN:
-            orders = [replace(order, is_void=order.replied_at is None) for order in orders]
     return tuple(orders)
 
 

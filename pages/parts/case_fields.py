@@ -1,0 +1,166 @@
+"""The fields that the form of an action asks for, each kept as text from run to run."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+
+from components.formats import format_instant
+from data.config import settings
+from data.requests import FORMS, CaseRequest, reason_words
+from data.terms import AreaLevel, Grade, Kind
+from data.words import word
+from pages.parts.case_draft import Begun
+from pages.parts.case_view import CaseView
+
+STEP = timedelta(minutes=30)  # between the times that are offered
+NOTE_HEIGHT = 88
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """A form being filled: whose, of which action, what stands in it, how its widgets are named."""
+
+    view: CaseView
+    kind: Kind
+    begun: Begun
+    key: str
+
+
+def ask_fields(filling: Filling) -> CaseRequest:
+    """Draw the fields of an action; the request that they make, complete or not."""
+    form, begun = FORMS[filling.kind], filling.begun
+    names = (*form.needs, *form.may_say, *(["reason"] if form.reasons else []))
+    for first in range(0, len(names), 2):
+        for name, place in zip(names[first : first + 2], st.columns(2), strict=False):
+            with place:
+                begun.fields[name] = FIELDS[name](filling)
+    begun.fields["note"] = _note(filling)
+    return request_of(filling)
+
+
+def request_of(filling: Filling) -> CaseRequest:
+    """The request that a form makes as it is filled in."""
+    told = filling.begun.fields
+    unit, level, grade = (told.get(name) for name in ("to_unit_id", "level", "grade"))
+    return CaseRequest(
+        kind=filling.kind,
+        case_no=filling.view.case.line.case_no,
+        version=filling.begun.version,
+        idempotency_key=filling.begun.key,
+        reason=told.get("reason", ""),
+        note=told.get("note", ""),
+        to_unit_id=int(unit) if unit else None,
+        level=AreaLevel(level) if level else None,
+        grade=Grade(grade) if grade else None,
+        until_at=_instant(told.get("until_at", "")),
+        order_no=told.get("order_no") or None,
+        parent_no=told.get("parent_no", "").strip() or None,
+    )
+
+
+def is_complete(ask: CaseRequest) -> bool:
+    """Whether everything is said that its effects depend on."""
+    return all(getattr(ask, name) is not None for name in FORMS[ask.kind].needs)
+
+
+def _choose(filling: Filling, name: str, label: str, options: Mapping[str, str]) -> str:
+    """One of some options, by its key; nothing while none is chosen."""
+    key, told = f"{filling.key}-{name}", filling.begun.fields.get(name)
+    if key not in st.session_state and told in options:
+        st.session_state[key] = told
+    chosen = st.selectbox(
+        label,
+        list(options),
+        index=None,
+        format_func=lambda one: options.get(one, one),
+        placeholder=word("act.choose"),
+        key=key,
+    )
+    return chosen or ""
+
+
+def _unit(filling: Filling) -> str:
+    """Any unit but the one that holds the case; the chosen one stays on offer."""
+    told = filling.begun.fields.get("to_unit_id")
+    options = {
+        str(unit.unit_id): unit.name
+        for unit in filling.view.takers
+        if unit.unit_id != filling.view.case.unit_id or str(unit.unit_id) == told
+    }
+    return _choose(filling, "to_unit_id", word(f"act.unit.{filling.kind}"), options)
+
+
+def _level(filling: Filling) -> str:
+    options = {str(level): word(f"level.{level}") for level in filling.view.hand.levels}
+    return _choose(filling, "level", word("act.level"), options)
+
+
+def _grade(filling: Filling) -> str:
+    options = {str(grade): word(f"grade.{grade}") for grade in Grade}
+    return _choose(filling, "grade", word("act.grade"), options)
+
+
+def _order(filling: Filling) -> str:
+    at = filling.view.at
+    options = {
+        order.order_no: word("act.order", no=order.order_no, at=format_instant(order.until_at, at))
+        for order in filling.view.hand.orders
+        if order.order_no
+    }
+    return _choose(filling, "order_no", word("act.order_no"), options)
+
+
+def _reason(filling: Filling) -> str:
+    options = {reason: reason_words(reason) for reason in FORMS[filling.kind].reasons}
+    return _choose(filling, "reason", word("act.reason"), options)
+
+
+def _parent(filling: Filling) -> str:
+    key = f"{filling.key}-parent_no"
+    _lay_out(key, filling.begun.fields.get("parent_no"))
+    told = st.text_input(
+        word("act.parent_no"), key=key, autocomplete="off", placeholder=word("act.parent_hint")
+    )
+    return told or ""
+
+
+def _until(filling: Filling) -> str:
+    key, told = f"{filling.key}-until_at", filling.begun.fields.get("until_at")
+    _lay_out(key, datetime.fromisoformat(told) if told else None)
+    chosen = st.datetime_input(
+        word(f"act.until.{filling.kind}"), value=None, key=key, step=STEP, format="YYYY-MM-DD"
+    )
+    return chosen.isoformat() if chosen else ""
+
+
+def _instant(told: str) -> datetime | None:
+    """A time of the centre's zone as an instant."""
+    if not told:
+        return None
+    return datetime.fromisoformat(told).replace(tzinfo=settings().zone).astimezone(UTC)
+
+
+def _note(filling: Filling) -> str:
+    form, key = FORMS[filling.kind], f"{filling.key}-note"
+    _lay_out(key, filling.begun.fields.get("note"))
+    label = word(f"act.note.{filling.kind}" if form.needs_note else "act.note")
+    return st.text_area(label, max_chars=form.note_limit, height=NOTE_HEIGHT, key=key) or ""
+
+
+def _lay_out(key: str, told: object) -> None:
+    """Put what was told before into a field that is drawn anew."""
+    if told and key not in st.session_state:
+        st.session_state[key] = told
+
+
+FIELDS: dict[str, Callable[[Filling], str]] = {
+    "to_unit_id": _unit,
+    "level": _level,
+    "grade": _grade,
+    "order_no": _order,
+    "reason": _reason,
+    "parent_no": _parent,
+    "until_at": _until,
+}
