@@ -283,7 +283,10 @@ def whole_district(conn: Connection) -> int:
 # On record, or not at all
 
 
-@pytest.mark.parametrize("name", TABLE["actions"])
+OFF_RECORD = {"data.drafts.keep_draft"}  # what somebody has typed is nothing done yet
+
+
+@pytest.mark.parametrize("name", [name for name in TABLE["actions"] if name not in OFF_RECORD])
 def test_an_action_that_cannot_be_recorded_fails(district: str, name: str) -> None:
     doer = next(h for h in HOLDERS if h.scope == "district" and h.may(TABLE["actions"][name]))
     actions = [name] if name in matrix.ON_CASES else []

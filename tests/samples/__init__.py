@@ -72,9 +72,11 @@ def load_lines(
     return _load_text(conn, folder, "cases", CASE_HEADER, lines, mapping, now)
 
 
-def load_events(conn: Connection, folder: Path, *lines: str, mapping: str = EVENT_MAP) -> Result:
+def load_events(
+    conn: Connection, folder: Path, *lines: str, mapping: str = EVENT_MAP, now: datetime = NOW
+) -> Result:
     """Import lines of events."""
-    return _load_text(conn, folder, "events", EVENT_HEADER, lines, mapping, NOW)
+    return _load_text(conn, folder, "events", EVENT_HEADER, lines, mapping, now)
 
 
 def _load_text(
