@@ -19,6 +19,7 @@ from pages.parts.case_clock import unit_name
 from pages.parts.case_draft import Begun, Desk, begun, desk_of, keep, new_key, start_again
 from pages.parts.case_fields import Filling, ask_fields, is_complete
 from pages.parts.case_view import CaseView
+from pages.parts.common import draw_again
 from pages.parts.effects import show_effects
 
 AGAIN = "again"
@@ -96,7 +97,7 @@ def _show_form(view: CaseView, desk: Desk, kind: Kind, is_silent: bool) -> None:
     if left:
         start_again(desk, kind)
         keep(case_no, desk)
-        st.rerun(scope="fragment")
+        draw_again()
     if confirmed:
         _save(view, desk, ask)
 
@@ -155,15 +156,16 @@ def _save(view: CaseView, desk: Desk, ask: CaseRequest) -> None:
         start_again(desk, ask.kind)
         desk.done = _done(view, event)
         keep(ask.case_no, desk)
-    st.rerun(scope="fragment")
+    draw_again()
 
 
 def _done(view: CaseView, event: Event) -> str:
     """One sentence that says what happened."""
     units = {unit.unit_id: unit.name for unit in view.takers}
     holder = units.get(event.to_unit_id or 0)
+    key = "note_with_number" if event.kind is Kind.NOTE and event.order_no else event.kind
     return word(
-        f"act.done.{event.kind}",
+        f"act.done.{key}",
         at=format_instant(event.at, view.at),
         unit=holder or word("case.centre"),
         level=word(f"level.{event.level}") if event.level else "",
@@ -193,7 +195,7 @@ def _show_refusal(form: Begun, version: int) -> None:
             form.key = new_key()
         if is_stale:
             form.version = version
-        st.rerun(scope="fragment")
+        draw_again()
 
 
 def _show_why_not(view: CaseView) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from components.formats import format_stamp
 from components.head import Source
@@ -30,6 +31,14 @@ def open_number(question: Question, metric: str, part: str = "") -> None:
 def open_case(case_no: str) -> None:
     """Leave for one case."""
     go("case", no=case_no)
+
+
+def draw_again() -> None:
+    """Draw this part of the screen anew; the whole, where the whole is being drawn."""
+    try:
+        st.rerun(scope="fragment")
+    except StreamlitAPIException:  # a click that came late, with the first run after a reconnect
+        st.rerun()
 
 
 def case_source() -> Source:

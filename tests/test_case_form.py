@@ -1,0 +1,324 @@
+"""The form of every action: filled in, previewed, sent, refused, and what is kept of it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Row, select, update
+from streamlit.testing.v1 import AppTest
+
+from data.access import ACT
+from data.actions.doing import act
+from data.actions.offers import at_hand, offered
+from data.config import settings
+from data.requests import FORMS, CaseRequest
+from data.schema import case_events, cases, drafts, units, users
+from data.terms import Actor, Kind, Role, State
+from data.words import word
+from door.version import look_again
+from tests import matrix
+from tests.house import EARLIER, on, opened, session_for
+
+LOGIN = "dispatcher.district"
+OTHER = Actor("dispatcher.town", "dispatcher.town的岗位", Role.DISPATCHER)
+KINDS = sorted(FORMS)
+READ = "form-here-in_progress"
+
+
+@pytest.fixture
+def district(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The small district of the matrix, with a case ready for every action, and the door open."""
+    with opened(sqlite_url, monkeypatch):
+        actions = [f"{ACT}.{kind}" for kind in FORMS]
+        on(sqlite_url, lambda conn: matrix.build(conn, ["form"], actions))
+        yield sqlite_url
+
+
+def ready_for(kind: Kind) -> str:
+    """The case from which an action may start."""
+    state = matrix.TABLE["case_actions"][kind]["states"][0]
+    return f"form-here-{state}-{ACT}.{kind}"
+
+
+def screen() -> None:
+    """The page of a case, read apart from this module."""
+    import pages.case
+
+    pages.case.screen()
+
+
+def drawn(url: str, case_no: str, login: str = LOGIN) -> AppTest:
+    """The page of a case in a session of its own."""
+    app = AppTest.from_function(screen, default_timeout=60)
+    app.user = {"session": session_for(url, login)}
+    app.query_params["no"] = case_no
+    return run(app)
+
+
+def run(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def actions_on(app: AppTest) -> Any:
+    """The control that offers the actions; None where none is offered."""
+    return next(iter(app.get("button_group")), None)
+
+
+def choose(app: AppTest, kind: Kind) -> None:
+    actions_on(app).set_value(kind)
+    run(app)
+
+
+def offered_on(app: AppTest) -> list[str]:
+    control = actions_on(app)
+    return control.options if control else []
+
+
+def press(app: AppTest, name: str) -> None:
+    """A button of the form: confirm, or leave."""
+    next(button for button in app.button if (button.key or "").endswith(f"-{name}")).click()
+    run(app)
+
+
+def fields_of(app: AppTest) -> dict[str, Any]:
+    """The fields of the form by their names."""
+    kinds = ("selectbox", "text_area", "text_input", "date_time_input")
+    found: list[Any] = [field for kind in kinds for field in app.get(kind)]
+    return {field.key.rpartition("-")[2]: field for field in found if field.key.startswith("act-")}
+
+
+def fill(app: AppTest, ask: CaseRequest) -> None:
+    """Fill the form in as a request says, one field after another."""
+    for name in fields_of(app):
+        told = getattr(ask, name)
+        if told in (None, ""):
+            continue
+        if isinstance(told, datetime):
+            told = told.astimezone(settings().zone).replace(tzinfo=None)
+        fields_of(app)[name].set_value(str(told) if isinstance(told, int) else told)
+        run(app)
+
+
+def said_on(app: AppTest, component: str) -> str:
+    """Everything that a kind of component was told to show."""
+    found: list[Any] = [one.proto for one in app.get("bidi_component")]
+    shown = [one.json for one in found if one.component_name == f"yiping_{component}"]
+    return "\n".join(text.encode().decode("unicode_escape") for text in shown)
+
+
+def request_for(kind: Kind, url: str, case_no: str) -> CaseRequest:
+    """A request with all its kind needs; a form says times to the minute."""
+    ask: CaseRequest = on(url, lambda conn: matrix.case_request(conn, kind, case_no))
+    until_at = ask.until_at and ask.until_at.replace(second=0, microsecond=0)
+    return replace(ask, until_at=until_at)
+
+
+def events_of(case_no: str) -> Any:
+    """What is written down of a case, in order."""
+
+    def read(conn: Connection) -> list[Row[Any]]:
+        query = select(case_events).join(cases, cases.c.case_id == case_events.c.case_id)
+        rows = conn.execute(query.where(cases.c.case_no == case_no).order_by("event_id"))
+        return list(rows)
+
+    return read
+
+
+def draft_count(conn: Connection) -> int:
+    return len(conn.execute(select(drafts)).all())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_action_is_done_by_its_form(district: str, kind: Kind) -> None:
+    case_no = ready_for(kind)
+    ask = request_for(kind, district, case_no)
+    app = drawn(district, case_no)
+    choose(app, kind)
+    fill(app, ask)
+    assert said_on(app, "tables").count(word("preview.after")) == 1  # shown before it is saved
+    press(app, "confirm")
+
+    last = on(district, events_of(case_no))[-1]
+    assert (last.kind, last.actor, last.to_unit_id or ask.to_unit_id) == (
+        kind,
+        LOGIN,
+        ask.to_unit_id or last.to_unit_id,
+    )
+    assert (last.reason or "", last.note or "") == (ask.reason, ask.note)
+    assert last.until_at == ask.until_at or kind == Kind.APPROVE_EXTENSION  # as it was asked for
+    assert word("act.done.reason") in said_on(app, "notices")
+    assert not actions_on(app) or actions_on(app).value is None
+    assert on(district, draft_count) == 0
+
+
+def test_what_is_offered_is_what_the_case_and_the_role_allow(district: str) -> None:
+    for state in State:
+        case_no = f"form-here-{state}"
+        hand = on(district, lambda conn: at_hand(conn, case_no))  # noqa: B023
+        wanted = [word(f"kind.{kind}") for kind in offered(OTHER, hand)]
+        assert offered_on(drawn(district, case_no)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("login", "case_no", "why"),
+    [
+        ("auditor.district", READ, "case.read_only"),
+        ("operator.unit", "form-handed_on-in_progress", "case.held_elsewhere"),
+        ("operator.unit", "form-here-closed", "case.ended"),
+        ("leader.district", "form-here-rejected", "case.ended"),
+    ],
+)
+def test_where_nothing_is_offered_one_sentence_says_why(
+    district: str, login: str, case_no: str, why: str
+) -> None:
+    app = drawn(district, case_no, login)
+    assert offered_on(app) == []
+    values = {"unit": "there", "state": word("state.closed")}
+    if case_no.endswith("rejected"):
+        values["state"] = word("state.rejected")
+    assert word(why, **values) in said_on(app, "notices")
+
+
+def test_a_refused_form_keeps_what_was_typed(district: str) -> None:
+    app = drawn(district, READ)
+    choose(app, Kind.PAUSE)
+    fields_of(app)["note"].set_value("还没选理由")
+    run(app)
+    press(app, "confirm")
+
+    assert word("action.no_reason", kind=word("kind.pause")) in said_on(app, "notices")
+    assert fields_of(app)["note"].value == "还没选理由"
+    assert len(on(district, events_of(READ))) == 3
+
+
+def test_who_is_second_keeps_the_text_and_reads_who_was_first(district: str) -> None:
+    app = drawn(district, READ)
+    choose(app, Kind.FEED_BACK)
+    fields_of(app)["note"].set_value("我写了很久")
+    run(app)
+    ask = request_for(Kind.RESOLVE, district, READ)
+    on(district, lambda conn: act(conn, ask, OTHER, EARLIER))
+    look_again()
+    press(app, "confirm")
+
+    told = said_on(app, "notices")
+    assert OTHER.name in told and word("kind.resolve") in told
+    assert fields_of(app)["note"].value == "我写了很久"
+
+
+def test_a_form_begun_stays_when_somebody_ends_the_case(district: str) -> None:
+    app = drawn(district, READ)
+    choose(app, Kind.PAUSE)
+    fields_of(app)["note"].set_value("等材料")
+    run(app)
+    ask = request_for(Kind.WITHDRAW, district, READ)
+    on(district, lambda conn: act(conn, ask, OTHER, EARLIER))
+    look_again()
+    run(app)
+
+    assert fields_of(app)["note"].value == "等材料"
+    press(app, "confirm")
+    assert fields_of(app)["note"].value == "等材料"
+    assert len(on(district, events_of(READ))) == 4
+
+
+def test_what_is_typed_into_one_form_is_there_after_a_look_at_another(district: str) -> None:
+    app = drawn(district, READ)
+    choose(app, Kind.FEED_BACK)
+    fields_of(app)["note"].set_value("写了一半")
+    run(app)
+    choose(app, Kind.RETURN)
+    assert fields_of(app)["note"].value == ""
+    choose(app, Kind.FEED_BACK)
+    assert fields_of(app)["note"].value == "写了一半"
+
+
+def test_a_draft_is_laid_out_again_in_another_session(district: str) -> None:
+    kind = Kind.REASSIGN
+    ask = request_for(kind, district, READ)
+    app = drawn(district, READ)
+    choose(app, kind)
+    fill(app, ask)
+    fields_of(app)["note"].set_value("说明写了很长")
+    run(app)
+
+    again = drawn(district, READ)
+    assert actions_on(again).value == kind
+    assert {name: field.value for name, field in fields_of(again).items()} == {
+        "to_unit_id": str(ask.to_unit_id),
+        "reason": ask.reason,
+        "note": "说明写了很长",
+    }
+    press(again, "confirm")
+    assert on(district, draft_count) == 0
+
+
+def test_nobody_sees_somebody_elses_draft(district: str) -> None:
+    app = drawn(district, READ)
+    choose(app, Kind.FEED_BACK)
+    fields_of(app)["note"].set_value("只给自己看")
+    run(app)
+
+    other = drawn(district, READ, "dispatcher.town")
+    assert actions_on(other).value is None
+    choose(other, Kind.FEED_BACK)
+    assert fields_of(other)["note"].value == ""
+
+
+def test_sent_again_from_a_draft_it_is_the_same_request(district: str) -> None:
+    """The action was saved, but its answer was lost with the server."""
+    app = drawn(district, READ)
+    choose(app, Kind.FEED_BACK)
+    fields_of(app)["note"].set_value("已到场")
+    run(app)
+    told = on(district, lambda conn: conn.execute(select(drafts.c.fields)).scalar_one())
+    ask = CaseRequest(Kind.FEED_BACK, READ, 3, told["feed_back.key"], note="已到场")
+    asker = Actor(LOGIN, "", Role.DISPATCHER)
+    on(district, lambda conn: act(conn, ask, asker, EARLIER))
+
+    again = drawn(district, READ)
+    press(again, "confirm")
+    assert word("act.done.feed_back") in said_on(again, "notices")
+    assert [row.note for row in on(district, events_of(READ))].count("已到场") == 1
+
+
+def test_leaving_a_form_forgets_it(district: str) -> None:
+    app = drawn(district, READ)
+    choose(app, Kind.FEED_BACK)
+    fields_of(app)["note"].set_value("不要了")
+    run(app)
+    press(app, "leave")
+
+    assert on(district, draft_count) == 0
+    assert actions_on(app).value is None
+    choose(app, Kind.FEED_BACK)
+    assert fields_of(app)["note"].value == ""
+
+
+def test_a_unit_switched_off_meanwhile_is_refused_and_the_form_stays(district: str) -> None:
+    app = drawn(district, READ)
+    choose(app, Kind.REASSIGN)
+    fill(app, request_for(Kind.REASSIGN, district, READ))
+    off = update(units).where(units.c.code == "department").values(is_active=False)
+    on(district, lambda conn: conn.execute(off))
+    press(app, "confirm")
+
+    assert word("action.inactive_unit", unit="department") in said_on(app, "notices")
+    assert fields_of(app)["to_unit_id"].value is not None
+
+
+def test_a_role_taken_away_meanwhile_saves_nothing(district: str) -> None:
+    app = drawn(district, READ)
+    choose(app, Kind.FEED_BACK)
+    fields_of(app)["note"].set_value("还在写")
+    run(app)
+    taken = update(users).where(users.c.login == LOGIN).values(role="auditor")
+    on(district, lambda conn: conn.execute(taken))
+    press(app, "confirm")
+
+    assert offered_on(app) == []
+    assert len(on(district, events_of(READ))) == 3
