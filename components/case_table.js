@@ -1,3 +1,5 @@
+const PLACE = "yiping-cases"; // how far a page was scrolled: whoever comes back finds it so
+
 const said = (bits) => bits.map((bit) => bit.text).join("");
 
 // A link, so that it also opens in a tab of its own.
@@ -68,6 +70,15 @@ export default function ({ parentElement, data, setTriggerValue, setStateValue }
     numbers.forEach((one) => (isFull ? mine.on.delete(one) : mine.on.add(one)));
     tell();
   };
+  function comeBack() {
+    const pane = root.querySelector(".pane");
+    if (root.ypPage !== data.page) {
+      const [page, top] = (sessionStorage.getItem(PLACE) || "").split("\n");
+      pane.scrollTop = page === data.page ? Number(top) : 0;
+      root.ypPage = data.page;
+    }
+    pane.onscroll = () => sessionStorage.setItem(PLACE, data.page + "\n" + pane.scrollTop);
+  }
   function show() {
     const count = numbers.filter((one) => mine.on.has(one)).length;
     const every = box(data.words.tick_all, count === numbers.length && count > 0, tickAll, count > 0 && count < numbers.length);
@@ -83,4 +94,5 @@ export default function ({ parentElement, data, setTriggerValue, setStateValue }
     });
   }
   show();
+  comeBack();
 }

@@ -52,6 +52,7 @@ def show_cases(
     rows: Sequence[Row],
     ticked: Sequence[str],
     turn: int,
+    page: str,
     key: str,
     on_sort: Callable[[], None],
     on_ticks: Callable[[], None],
@@ -59,6 +60,7 @@ def show_cases(
     """Draw a page of cases; the number of the one opened in this run.
 
     `turn` is the last one that was taken: until then the browser shows what was ticked since.
+    `page` names the page: another one is shown from its top, the same one where it was.
     """
     numbers = {row.number for row in rows}
     data: Payload = {
@@ -66,6 +68,7 @@ def show_cases(
         "rows": [_row_payload(row, columns) for row in rows],
         "ticked": [number for number in ticked if number in numbers],
         "turn": turn,
+        "page": page,
         "words": {name: word(f"cases.{name}") for name in ("tick", "tick_all", "sort_by")},
     }
     result = _TABLE(

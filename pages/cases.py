@@ -3,12 +3,9 @@
 import streamlit as st
 
 from components.case_table import show_cases, sort_asked, ticks_asked
-from components.formats import format_count
 from components.head import head
 from components.mount import Action
 from components.notices import show_empty, show_refused
-from components.sections import heading
-from data.case_list.asked import CaseFilter
 from data.case_list.choices import choices
 from data.case_list.columns import SORTED_BY
 from data.case_list.pages import COUNTED, CasePage, case_count, case_page
@@ -16,12 +13,12 @@ from data.words import word
 from door import actor, live, now, read
 from pages.parts.chosen import choose, chosen
 from pages.parts.common import case_source, open_case
-from pages.parts.list_bar import show_bar_of_list, tick_found
+from pages.parts.list_bar import counts_exactly, show_bar_of_list, tick_found
 from pages.parts.list_filters import ask_filters, ask_standing, clear, find_everywhere
 from pages.parts.list_rows import list_columns, list_rows, sorted_by
-from pages.parts.list_view import keep_address, sort_by, take_address, view
+from pages.parts.list_view import keep_address, page_name, sort_by, take_address, view
 
-_TABLE, _PAGE, _TURN, _EXACT = "cases-table", "cases-page", "cases-turn", "cases-exact"
+_TABLE, _PAGE, _TURN = "cases-table", "cases-page", "cases-turn"
 
 
 def screen() -> None:
@@ -42,8 +39,7 @@ def _show_list() -> None:
     tick_found(view())
     page = read(case_page, view().asked, view().place, now())
     with st.container(key="section-cases", gap="xsmall"):
-        count = _show_count()
-        show_bar_of_list(page, view(), count, actor())
+        show_bar_of_list(page, view(), _counted(), actor())
         if page.lines:
             _show_page(page)
         else:
@@ -51,25 +47,10 @@ def _show_list() -> None:
     keep_address()
 
 
-def _show_count() -> int:
-    """How many there are: exactly, or that there are more, and a button that counts them."""
-    asked = view().asked
-    is_exact = st.session_state.get(_EXACT) == asked
-    count = read(case_count, asked, now(), None if is_exact else COUNTED + 1)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", height=30):
-        if count <= COUNTED or is_exact:
-            heading(word("cases.found", count=format_count(count)), key="cases", width="content")
-            return count
-        title = word("cases.found", count=f"{format_count(COUNTED)}+")
-        heading(title, key="cases", width="content")
-        st.button(
-            word("cases.count"), type="tertiary", on_click=_count, args=(asked,), key="cases-count"
-        )
-    return count
-
-
-def _count(asked: CaseFilter) -> None:
-    st.session_state[_EXACT] = asked
+def _counted() -> int:
+    """How many the list finds; one more than `COUNTED` where more were not counted."""
+    is_exact = counts_exactly(view().asked)
+    return read(case_count, view().asked, now(), None if is_exact else COUNTED + 1)
 
 
 def _show_page(page: CasePage) -> None:
@@ -80,6 +61,7 @@ def _show_page(page: CasePage) -> None:
         list_rows(page.lines, names, now()),
         ticked=chosen(),
         turn=st.session_state.get(_TURN, 0),
+        page=page_name(),
         key=_TABLE,
         on_sort=_sort,
         on_ticks=_take_ticks,

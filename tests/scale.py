@@ -17,6 +17,7 @@ class Scale:
     model_steps: int
     random_districts: int  # each asked two questions, counted twice
     scopes: int  # of each random district
+    listed: int  # random filters of a list, per database
     mutants: int  # of the front door, each tried on the tests that must notice it
     writers: int
     writes_each: int
@@ -45,6 +46,7 @@ CI = Scale(
     model_steps=40,
     random_districts=15,
     scopes=3,
+    listed=40,
     mutants=3,
     writers=4,
     writes_each=100,
@@ -73,6 +75,7 @@ FULL = Scale(
     model_steps=80,
     random_districts=120,
     scopes=40,
+    listed=1_500,
     mutants=1_000,
     writers=8,
     writes_each=500,

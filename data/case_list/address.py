@@ -85,7 +85,7 @@ def from_address(
 
 def searched(text: str) -> str:
     """What is looked for, as it was typed, without what nobody sees."""
-    return folded(text[: 4 * LONGEST])[:LONGEST]
+    return folded(text[: 4 * LONGEST].replace("&", "&amp;"))[:LONGEST]
 
 
 def _many(field: str, read: Callable[[str], object]) -> Callable[[list[str]], dict[str, object]]:
@@ -161,3 +161,4 @@ _READERS: dict[str, Callable[[list[str]], dict[str, object]]] = {
     for name, field in _LISTS.items()
     if name != "severity"
 }
+NAMES = (*_READERS, "after", "before")  # every name an address may have

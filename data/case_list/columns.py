@@ -32,9 +32,13 @@ COLUMNS: dict[str, Callable[[ListLine], Value]] = {
     "extensions": lambda line: line.extension_count,
 }
 CLOCK = "clock"  # hours to the due time
-NAMES = ("case_no", "title", "state", CLOCK, *list(COLUMNS)[3:])
+NAMES = (  # in the order they are shown
+    *("case_no", "title", "state", CLOCK, "due", "unit", "area", "category", "opened"),
+    *("channel", "address", "level", "severity", "ended", "moved"),
+    *("transfers", "returns", "reopenings", "supervisions", "extensions"),
+)
 ALWAYS = ("case_no",)  # it opens the case
-USUAL = ("case_no", "title", "state", CLOCK, "due", "unit", "area", "category", "opened")
+USUAL = NAMES[:9]
 SORTED_BY = {
     "case_no": Order.CASE_NO,
     "opened": Order.OPENED,

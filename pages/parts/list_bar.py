@@ -6,36 +6,63 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from components.formats import format_count
+from components.sections import heading
 from data.access import Permission, may
 from data.case_list.address import as_address
-from data.case_list.columns import ALWAYS, NAMES, USUAL, known_columns
+from data.case_list.asked import CaseFilter
+from data.case_list.columns import ALWAYS, NAMES, known_columns
 from data.case_list.files import IN_CSV, IN_WORKBOOK, write_csv, write_workbook
-from data.case_list.pages import CasePage, first_numbers
+from data.case_list.pages import COUNTED, CasePage, first_numbers
 from data.terms import Actor, Kind
 from data.words import word
 from door import go, now, read
 from door.exporting import export, file_name
 from pages.parts.chosen import MOST, choose, chosen
-from pages.parts.list_view import View, show_columns, turn_to, widget_key
+from pages.parts.list_view import (
+    View,
+    show_columns,
+    show_usual_columns,
+    turn_to,
+    widget_key,
+)
 
 BULK = {  # what may be done to many at once
     Kind.REASSIGN: Permission.REASSIGN,
     Kind.SUPERVISE: Permission.SUPERVISE,
     Kind.CLOSE: Permission.DISPATCH,
 }
-_TICK = "cases-to-tick"
+_TICK, _EXACT = "cases-to-tick", "cases-exact"
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def show_bar_of_list(page: CasePage, view: View, count: int, asker: Actor) -> None:
-    """Ticked cases at the left, columns and files in the middle, pages at the right."""
+    """How many, and the ticked ones, at the left; columns, files and pages at the right."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="cases-bar"):
+        _show_count(view, count)
         _show_ticked(view, count, asker)
         st.space("stretch")
         _ask_columns(view)
         if may(asker, Permission.EXPORT):
             _offer_files(view, count)
         _show_pages(page)
+
+
+def counts_exactly(asked: CaseFilter) -> bool:
+    """Whether somebody asked for the exact count of this list."""
+    return bool(st.session_state.get(_EXACT) == asked)
+
+
+def _show_count(view: View, count: int) -> None:
+    is_known = count <= COUNTED or counts_exactly(view.asked)
+    said = format_count(count) if is_known else f"{format_count(COUNTED)}+"
+    heading(word("cases.found", count=said), key="cases", width="content")
+    if not is_known:
+        label = word("cases.count")
+        st.button(label, type="tertiary", on_click=_count, args=(view.asked,), key="cases-count")
+
+
+def _count(asked: CaseFilter) -> None:
+    st.session_state[_EXACT] = asked
 
 
 def _show_ticked(view: View, count: int, asker: Actor) -> None:
@@ -47,7 +74,7 @@ def _show_ticked(view: View, count: int, asker: Actor) -> None:
             if st.button(label, disabled=not ticked, key=f"cases-do-{kind}"):
                 go("bulk", kind=str(kind))
     if any(may(asker, permission) for permission in BULK.values()):
-        label = word("cases.tick_found", count=format_count(min(count, MOST)))
+        label = word("cases.tick_found", count=format_count(count))
         st.button(
             label,
             type="tertiary",
@@ -79,22 +106,18 @@ def tick_found(view: View) -> None:
 def _ask_columns(view: View) -> None:
     with st.popover(word("cases.columns"), width="content"):
         offered = [name for name in NAMES if name not in ALWAYS]
-        key = widget_key("columns")
-        st.session_state.setdefault(key, [name for name in view.columns if name in offered])
         named = st.pills(
             word("cases.columns_shown"),
             offered,
+            default=[name for name in view.columns if name in offered],
             selection_mode="multi",
             format_func=lambda name: word(f"cases.column.{name}"),
-            key=key,
+            key=widget_key("columns"),
             width=420,
         )
-        st.button(word("cases.columns_usual"), type="tertiary", on_click=_usual, key="cases-usual")
+        label = word("cases.columns_usual")
+        st.button(label, type="tertiary", on_click=show_usual_columns, key="cases-usual")
     show_columns(known_columns(list(named)))
-
-
-def _usual() -> None:
-    st.session_state[widget_key("columns")] = [name for name in USUAL if name not in ALWAYS]
 
 
 def _offer_files(view: View, count: int) -> None:

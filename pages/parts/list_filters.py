@@ -33,8 +33,9 @@ def ask_standing() -> Standing:
         list(Standing),
         format_func=lambda one: word(f"cases.standing.{one}"),
         required=True,
+        default=view().asked.standing,
         label_visibility="collapsed",
-        key=_seeded("standing", view().asked.standing),
+        key=widget_key("standing"),
     )
     return found or Standing.OPEN
 
@@ -46,7 +47,7 @@ def ask_filters(offered: Choices, standing: Standing) -> None:
         asked = replace(asked, words=_ask_words(asked), states=_ask_states(asked))
         asked = replace(asked, units=_ask_codes("units", offered, asked.units, 240))
         asked = _ask_marks(asked)
-        with st.popover(_more(asked), width="content"):
+        with st.popover(_more(asked), width="content", key="cases-more"):
             asked = _ask_more(offered, asked)
         narrow(asked)
         if replace(asked, sort=None, is_descending=False) != CaseFilter(standing=standing):
@@ -68,12 +69,13 @@ def find_everywhere() -> None:
 def _ask_words(asked: CaseFilter) -> str:
     typed = st.text_input(
         word("cases.words"),
+        asked.words,
         placeholder=word("cases.words_hint"),
         type="search",
         max_chars=LONGEST,
         label_visibility="collapsed",
         width=220,
-        key=_seeded("words", asked.words),
+        key=widget_key("words"),
     )
     return searched(typed or "")
 
@@ -104,16 +106,16 @@ def _ask_several(
     variant: str = "",
     width: int | None = None,
 ) -> list[Any]:
-    seed = [one for one in now if one in options]
     found: list[Any] = st.multiselect(
         word(f"cases.filter.{field}"),
         options,
+        default=[one for one in now if one in options],
         format_func=said,
         placeholder=word(f"cases.any.{field}"),
         max_selections=MOST,
         label_visibility="collapsed" if width else "visible",
         width=width or "stretch",
-        key=_seeded(f"{field}{variant}", seed),
+        key=widget_key(f"{field}{variant}"),
     )
     return found
 
@@ -123,19 +125,21 @@ def _ask_marks(asked: CaseFilter) -> CaseFilter:
     due = st.pills(
         word("cases.due"),
         list(Due),
+        default=asked.due,
         format_func=lambda one: word(f"cases.due.{one}"),
         label_visibility="collapsed",
         wrap=False,
-        key=_seeded("due", asked.due),
+        key=widget_key("due"),
     )
     marks = st.pills(
         word("cases.mark"),
         list(Mark),
+        default=list(asked.marks),
         selection_mode="multi",
         format_func=lambda one: word(f"cases.mark.{one}"),
         label_visibility="collapsed",
         wrap=False,
-        key=_seeded("marks", list(asked.marks)),
+        key=widget_key("marks"),
     )
     return replace(asked, due=due, marks=tuple(one for one in Mark if one in marks))
 
@@ -147,47 +151,40 @@ def _more(asked: CaseFilter) -> str:
 
 
 def _ask_more(offered: Choices, asked: CaseFilter) -> CaseFilter:
-    levels = _ask_several("levels", _LEVELS, asked.levels, lambda one: word(f"level.{one}"))
-    severities = _ask_several(
-        "severities", SEVERITIES, asked.severities, lambda one: word(f"lamp.{one}")
-    )
-    days = _ask_days(asked)
-    transfers = st.selectbox(
-        word("cases.transfers"),
-        (0, *TRANSFERS),
-        format_func=lambda n: word("cases.transfers_from", count=n) if n else word("cases.any"),
-        key=_seeded("transfers", asked.transfers if asked.transfers in TRANSFERS else 0),
-    )
+    left, right = st.columns(2)
+    with left:
+        asked = replace(asked, areas=_ask_codes("areas", offered, asked.areas))
+        asked = replace(asked, categories=_ask_codes("categories", offered, asked.categories))
+        asked = replace(asked, channels=_ask_codes("channels", offered, asked.channels))
+        first = _ask_day("from", asked.opened_from)
+    with right:
+        levels = _ask_several("levels", _LEVELS, asked.levels, lambda one: word(f"level.{one}"))
+        severities = _ask_several(
+            "severities", SEVERITIES, asked.severities, lambda one: word(f"lamp.{one}")
+        )
+        transfers = _ask_transfers(asked.transfers)
+        last = _ask_day("to", asked.opened_to)
     return replace(
         asked,
-        areas=_ask_codes("areas", offered, asked.areas),
-        categories=_ask_codes("categories", offered, asked.categories),
-        channels=_ask_codes("channels", offered, asked.channels),
         levels=tuple(levels),
         severities=tuple(severities),
         transfers=transfers,
-        opened_from=days[0],
-        opened_to=days[1],
+        opened_from=first,
+        opened_to=last,
     )
 
 
-def _ask_days(asked: CaseFilter) -> tuple[date | None, date | None]:
-    first, last = st.columns(2)
-    seeds = {"from": asked.opened_from, "to": asked.opened_to}
-    days = []
-    for place, name in ((first, "from"), (last, "to")):
-        with place:
-            label = word(f"cases.opened_{name}")
-            days.append(_ask_day(label, name, seeds[name]))
-    return days[0], days[1]
+def _ask_transfers(now: int) -> int:
+    offered = sorted({0, *TRANSFERS, now})
+    return st.selectbox(
+        word("cases.transfers"),
+        offered,
+        index=offered.index(now),
+        format_func=lambda n: word("cases.transfers_from", count=n) if n else word("cases.any"),
+        key=widget_key("transfers"),
+    )
 
 
-def _ask_day(label: str, name: str, day: date | None) -> date | None:
-    return st.date_input(label, None, format="YYYY-MM-DD", key=_seeded(name, day))
-
-
-def _seeded(name: str, value: object) -> str:
-    """The key of a widget that begins with what the view says."""
-    key = widget_key(name)
-    st.session_state.setdefault(key, value)
-    return key
+def _ask_day(name: str, now: date | None) -> date | None:
+    label, key = word(f"cases.opened_{name}"), widget_key(name)
+    return st.date_input(label, now, format="YYYY-MM-DD", key=key)

@@ -1,10 +1,11 @@
 """What of the list somebody looks at: kept in the session, and in the address to be shared."""
 
 from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 import streamlit as st
 
-from data.case_list.address import Address, as_address, from_address
+from data.case_list.address import NAMES, Address, as_address, from_address
 from data.case_list.asked import CaseFilter, Order, Place
 from data.case_list.columns import USUAL, known_columns
 from pages.parts.chosen import keep_way_back
@@ -27,8 +28,11 @@ def take_address() -> None:
 
     Asked in whole runs of the screen only: a tick may come with the address of a moment ago.
     """
-    address = {name: st.query_params.get_all(name) for name in st.query_params}
-    if _VIEW in st.session_state and address == st.session_state.get(_ADDRESS):
+    told = st.query_params  # coming back, Streamlit tells the address of the screen that was left
+    address = {name: told.get_all(name) for name in told if name in (*NAMES, "columns")}
+    is_back = not address and widget_key("words") not in st.session_state  # from another screen
+    if _VIEW in st.session_state and (is_back or address == st.session_state.get(_ADDRESS)):
+        st.session_state[_ADDRESS] = address
         return
     asked, place, unread = from_address(address)
     columns = known_columns(address["columns"][-1].split(",")) if "columns" in address else USUAL
@@ -69,6 +73,11 @@ def show_columns(columns: tuple[str, ...]) -> None:
     st.session_state[_VIEW] = replace(view(), columns=columns)
 
 
+def show_usual_columns() -> None:
+    """The same list with the columns that are shown when nobody chose."""
+    _look(replace(view(), columns=USUAL))
+
+
 def widget_key(name: str) -> str:
     """The key of a filter's widget; another one once the view was not set by widgets."""
     return f"cases-{st.session_state.get(_WIDGETS, 0)}-{name}"
@@ -85,6 +94,12 @@ def keep_address() -> None:
     if told != st.session_state.get(_ADDRESS):
         st.session_state[_ADDRESS] = told
         st.query_params.from_dict(address)
+
+
+def page_name() -> str:
+    """One line that no other list and no other page of it has."""
+    now = view()
+    return urlencode(as_address(now.asked, now.place), doseq=True)
 
 
 def _look(at: View) -> None:
