@@ -9,6 +9,7 @@ from data.acting import done_before, save, startable_case
 from data.actions.ground import Ground
 from data.actions.numbers import next_order_no
 from data.actions.plans import PLANS
+from data.db import is_sqlite
 from data.deadlines import due_in, with_due
 from data.intake.values.text import clean
 from data.requests import AT_ONCE, FORMS, IN_BULK, OTHER, BulkRequest, CaseRequest
@@ -16,20 +17,24 @@ from data.schema import cases
 from data.terms import OPENING_KINDS, ActionRefused, Actor, Event, Kind
 from data.words import word
 
+NUMBERED = frozenset({Kind.SUPERVISE, Kind.NOTE})
+HOLDING = NUMBERED | {Kind.MERGE}
+
 
 def act(conn: Connection, ask: CaseRequest, actor: Actor, now: datetime) -> Event:
     """Do what a request asks. Returns its event; of a request that was done before, that one.
 
     Raises ActionRefused where scope, state, or what the request says forbid it, or Stale.
     """
-    _hold_still(conn, ask)
+    if ask.kind in HOLDING:
+        _hold_still(conn, ask.case_no, ask.parent_no)
     row = startable_case(conn, ask.kind, ask, actor.scope)
     if row is None:
         return done_before(conn, ask, actor)
     check_words(ask)
     ground = Ground(conn, row, ask, actor, now)
     event = event_of(ground)
-    if event.until_at and event.kind in (Kind.SUPERVISE, Kind.NOTE):
+    if event.until_at and event.kind in NUMBERED:
         event = replace(event, order_no=next_order_no(conn, event.at))
     return event if save(conn, row, event, now) else done_before(conn, ask, actor)
 
@@ -71,8 +76,9 @@ def act_all(conn: Connection, ask: BulkRequest, actor: Actor, now: datetime) -> 
     if len(ask.cases) > AT_ONCE:
         raise ActionRefused("action.too_many", limit=AT_ONCE, count=len(ask.cases))
     check_words(ask.ask)
+    _hold_still(conn, *(case_no for case_no, _ in ask.cases))
     done, refused = [], []
-    for one in sorted(ask.asks, key=lambda one: one.case_no):  # one order, so that none waits long
+    for one in ask.asks:
         try:
             done.append(act(conn, one, actor, now))
         except ActionRefused as refusal:
@@ -90,9 +96,12 @@ class BulkRefused(ActionRefused):
         self.refusals = tuple(refusals)
 
 
-def _hold_still(conn: Connection, ask: CaseRequest) -> None:
-    """Of two cases that are merged into each other at once, one is first."""
-    if ask.kind is Kind.MERGE:
-        both = cases.c.case_no.in_((ask.case_no, ask.parent_no or ""))
-        rows = select(cases.c.case_id).where(both).order_by(cases.c.case_id)
-        conn.execute(rows.with_for_update()).all()
+def _hold_still(conn: Connection, *case_nos: str | None) -> None:
+    """Let nobody else change these cases meanwhile; in one order, so that none waits for ever.
+
+    What takes more than one lock takes its cases first: of two cases that are merged into each
+    other at once one is first, and whoever has cases may wait for the next number of an order.
+    """
+    if not is_sqlite(conn):  # that has one writer
+        query = select(cases.c.case_id).where(cases.c.case_no.in_(case_nos))
+        conn.execute(query.order_by(cases.c.case_id).with_for_update()).all()
