@@ -20,10 +20,10 @@ class PreviewRow:
     lamp: Lamp = Lamp.NONE
 
 
-def show_preview(rows: Sequence[PreviewRow], key: str) -> None:
-    """Draw what an action would change, before it is saved."""
+def show_preview(rows: Sequence[PreviewRow], key: str, title: str = "") -> None:
+    """Draw what an action would change, before it is saved; a title stands in its header."""
     columns = [
-        Column("effect", word("preview.effect")),
+        Column("effect", title or word("preview.effect")),
         Column("now", word("preview.now"), is_muted=True),
         Column("after", word("preview.after")),
         Column("change", kind="lamp", is_right=True, is_muted=True),

@@ -84,7 +84,7 @@ def _show_form(view: CaseView, desk: Desk, kind: Kind, is_silent: bool) -> None:
     commit_what_is_typed("act-")
     with st.container():
         _show_preview(view, ask)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="form-buttons"):
         confirmed = st.button(
             word("act.confirm", kind=word(f"kind.{kind}")),
             type="primary",
@@ -117,8 +117,7 @@ def _show_preview(view: CaseView, ask: CaseRequest) -> None:
     elif seen.why_not:
         show_notice(Notice(Lamp.NONE, word("act.cannot"), seen.why_not), key="act-cannot")
     elif seen.effects:
-        st.markdown(f"**{word('act.preview')}**")
-        show_effects(seen.effects, view.at, key="act-preview")
+        show_effects(seen.effects, view.at, key="act-preview", title=word("act.preview"))
     else:
         st.caption(word("act.no_effect"))
 

@@ -51,7 +51,7 @@ def _moves(case: CaseFile) -> str:
         "reopens": case.reopen_count,
     }
     told = [word(f"case.moves.{name}", count=count) for name, count in counts.items() if count]
-    return "，".join(told) or word("case.moves.none")
+    return "，".join(told)
 
 
 def _more(case: CaseFile, around: Around, hand: AtHand, now: datetime) -> list[Fact]:

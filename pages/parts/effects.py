@@ -9,7 +9,7 @@ from data.actions.effects import Effect
 from data.words import word
 
 
-def show_effects(effects: Sequence[Effect], at: datetime, key: str) -> None:
+def show_effects(effects: Sequence[Effect], at: datetime, key: str, title: str = "") -> None:
     """Draw the effects of an action, before it is done."""
     rows = [
         PreviewRow(
@@ -22,7 +22,7 @@ def show_effects(effects: Sequence[Effect], at: datetime, key: str) -> None:
         )
         for effect in effects
     ]
-    show_preview(rows, key)
+    show_preview(rows, key, title)
 
 
 def _value(value: datetime | str | int | None, at: datetime) -> str:
