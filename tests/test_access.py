@@ -27,6 +27,7 @@ from data.access import (
 from data.account_changes import AddAccount
 from data.audit import AuditQuestion
 from data.calendar_changes import SetDay
+from data.case_list.asked import CaseFilter, Standing
 from data.commands import Prompt
 from data.commands.intake import save_kept
 from data.metrics import METRICS
@@ -353,6 +354,8 @@ class Way:
 
 MONTH = Question(matrix.OPENED_AT, NOW, NOW)
 DAY = timedelta(days=1)
+EVERY_CASE = CaseFilter(standing=Standing.ALL)
+EVERY_CLOSED = CaseFilter(standing=Standing.ALL, states=(State.CLOSED,))
 THE_DAY_AFTER = Question(matrix.OPENED_AT + DAY, matrix.OPENED_AT + 2 * DAY, NOW + DAY)
 ASKED: dict[str, Way] = {
     "data.overview.overview": Way(
@@ -370,6 +373,12 @@ ASKED: dict[str, Way] = {
         (MONTH, "opened_count", "numerator"),
         lambda answer: sorted(line.case_no for line in answer.lines),
     ),
+    "data.case_list.pages.case_page": Way(
+        (EVERY_CLOSED, None, NOW), lambda answer: sorted(line.case_no for line in answer.lines)
+    ),
+    "data.case_list.pages.case_count": Way((EVERY_CASE, NOW, None), lambda answer: answer),
+    "data.case_list.pages.first_numbers": Way((EVERY_CASE, NOW, 10_000), sorted),
+    "data.case_list.choices.choices": Way(),
     "data.comparisons.comparisons": Way(
         (THE_DAY_AFTER, Figure(METRICS["opened_count"], 1)),
         lambda answer: [compared.figure.value for compared in answer],
@@ -461,12 +470,17 @@ def _tells_of(holder: Holder, told: list[Told]) -> dict[str, Any]:
     """The ids and counts that the answers must tell of."""
     counted = [c for c in told if c.place in holder.counted("opened") and c.state != "rejected"]
     held = [c for c in told if c.place in holder.counted("held") and c.state in OPEN_STATES]
+    seen = sorted(c.case_no for c in told if c.place in holder.among("sees"))
+    closed = {c.case_no for c in told if c.state == State.CLOSED}
     holders = [TABLE["holders"][case.place] for case in held]
     return {
         "data.overview.overview": sorted(c.case_no for c in held if c.state != "paused"),
         "data.metrics.measure": (len(counted), len(held)),
         "data.metrics.measure_by": {unit: holders.count(unit) for unit in set(holders)},
         "data.cases.opened_number": sorted(case.case_no for case in counted),
+        "data.case_list.pages.case_page": [number for number in seen if number in closed],
+        "data.case_list.pages.case_count": len(seen),
+        "data.case_list.pages.first_numbers": seen,
         "data.comparisons.comparisons": [len(counted)],  # of the day before
         "data.directory.takers": sorted(holder.among("takers")),
     }
@@ -509,6 +523,8 @@ def _file(name: str) -> tuple[Any, ...]:
 WRITTEN: dict[str, tuple[Any, ...]] = {
     "data.intake.loading.kept.write_kept": (1,),
     "data.audit.write_audit": (AuditQuestion(matrix.OPENED_AT, NOW), NOW),
+    "data.case_list.files.write_csv": (EVERY_CASE, ("case_no",), NOW),
+    "data.case_list.files.write_workbook": (EVERY_CASE, ("case_no",), NOW),
 }
 
 

@@ -34,8 +34,7 @@ def write_csv(
     writer = csv.writer(file)
     writer.writerow(_header(columns))
     for line in lines:
-        cells = (_text(value_of(line, name, now)) for name in columns)
-        writer.writerow([shielded(text) for text in cells])
+        writer.writerow([_text(value_of(line, name, now)) for name in columns])
     writer.writerow([_said(conn, asked, now, len(lines), scope)])
     return len(lines)
 
@@ -83,7 +82,7 @@ def _header(columns: tuple[str, ...]) -> list[str]:
 def _text(value: Value) -> str:
     if isinstance(value, datetime):
         return f"{value.astimezone(settings().zone):%Y-%m-%d %H:%M:%S}"
-    return "" if value is None else str(value)
+    return shielded(value) if isinstance(value, str) else str("" if value is None else value)
 
 
 def _said(conn: Connection, asked: CaseFilter, now: datetime, written: int, scope: Scope) -> str:
