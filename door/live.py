@@ -44,12 +44,12 @@ def live(draw: Callable[Drawn, None]) -> Callable[Drawn, None]:
 
 
 def lasting(
-    see: Callable[[], Seen],
+    see: Callable[[], Seen], is_live: bool = True
 ) -> Callable[[Callable[[Seen, bool], None]], Callable[[], None]]:
     """Live; but while the database does not answer, what was last seen stays, with what was typed.
 
     `see` reads all that the screen shows; draw(seen, is_silent) draws it, and reads nothing more
-    that it could not do without.
+    that it could not do without. One that is not live is drawn again when somebody does something.
     """
 
     def over(draw: Callable[[Seen, bool], None]) -> Callable[[], None]:
@@ -63,7 +63,7 @@ def lasting(
 
         @wraps(draw)
         def started() -> None:
-            st.fragment(checked, run_every=settings().refresh.tick_seconds)()
+            st.fragment(checked, run_every=settings().refresh.tick_seconds if is_live else None)()
 
         return started
 

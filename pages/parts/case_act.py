@@ -77,13 +77,23 @@ def _choose(view: CaseView, desk: Desk, kinds: tuple[Kind, ...]) -> Kind | None:
 def _show_form(view: CaseView, desk: Desk, kind: Kind, is_silent: bool) -> None:
     case_no = view.case.line.case_no
     form = begun(desk, kind, view.case.version)
-    filling = Filling(view, kind, form, f"act-{case_no}-{desk.turn}-{kind}")
+    filling = Filling(
+        kind=kind,
+        begun=form,
+        key=f"act-{case_no}-{desk.turn}-{kind}",
+        at=view.at,
+        case_no=case_no,
+        takers=view.takers,
+        held_by=view.case.unit_id,
+        levels=view.hand.levels,
+        orders=view.hand.orders,
+    )
     with st.container():
         _show_refusal(form, view.case.version)
     ask = ask_fields(filling)
     commit_what_is_typed("act-")
     with st.container():
-        _show_preview(view, ask)
+        _show_preview(filling, ask)
     with st.container(horizontal=True, vertical_alignment="center", key="form-buttons"):
         confirmed = st.button(
             word("act.confirm", kind=word(f"kind.{kind}")),
@@ -107,17 +117,17 @@ def _version_text(form: Begun, version: int) -> str:
     return word(key, version=form.version, now=version)
 
 
-def _show_preview(view: CaseView, ask: CaseRequest) -> None:
-    if not is_complete(ask):
+def _show_preview(filling: Filling, ask: CaseRequest) -> None:
+    if not is_complete(filling):
         st.caption(word("act.fill"))
         return
-    seen = _preview(ask, view.at)
+    seen = _preview(ask, filling.at)
     if seen is None:
         st.caption(word("act.no_preview"))
     elif seen.why_not:
         show_notice(Notice(Lamp.NONE, word("act.cannot"), seen.why_not), key="act-cannot")
     elif seen.effects:
-        show_effects(seen.effects, view.at, key="act-preview", title=word("act.preview"))
+        show_effects(seen.effects, filling.at, key="act-preview", title=word("act.preview"))
     else:
         st.caption(word("act.no_effect"))
 

@@ -17,7 +17,7 @@ from door import change
 from door.drafts import my_draft
 
 FORM = "act"  # the name of the draft; its subject is the case number
-OWN = ("key", "version")  # of a form begun: nobody typed them
+MANY = "*"  # the subject for many cases at once
 
 
 @dataclass(slots=True)
@@ -31,8 +31,8 @@ class Begun:
 
     @property
     def is_touched(self) -> bool:
-        """Whether anything was chosen or typed."""
-        return any(self.fields.values())
+        """Whether anything was chosen or typed; the only order there is is chosen for everybody."""
+        return any(text for name, text in self.fields.items() if name != "order_no")
 
 
 @dataclass(slots=True)
@@ -47,22 +47,22 @@ class Desk:
     recalled_from: datetime | None = None  # the draft found when the page was opened
 
 
-def desk_of(case_no: str) -> Desk:
-    """The desk of a case in this session."""
-    found: Desk = st.session_state.setdefault(f"desk-{case_no}", Desk())
+def desk_of(subject: str) -> Desk:
+    """The desk of a case, or of many, in this session."""
+    found: Desk = st.session_state.setdefault(f"desk-{subject}", Desk())
     return found
 
 
-def recall(case_no: str) -> None:
-    """Lay out again what was typed and not sent, the first time a session opens a case."""
-    if f"desk-{case_no}" in st.session_state:
+def recall(subject: str) -> None:
+    """Lay out again what was typed and not sent, the first time a session comes to it."""
+    if f"desk-{subject}" in st.session_state:
         return
-    draft, desk = my_draft(case_no, FORM), Desk()
+    draft, desk = my_draft(subject, FORM), Desk()
     if draft is not None:
         desk.kept, desk.recalled_from = draft.fields, draft.saved_at
         desk.forms = _forms(dict(draft.fields))
         desk.chosen = dict(draft.fields).get("chosen", "")
-    st.session_state[f"desk-{case_no}"] = desk
+    st.session_state[f"desk-{subject}"] = desk
 
 
 def _forms(told: dict[str, str]) -> dict[str, Begun]:
@@ -92,7 +92,7 @@ def begun(desk: Desk, kind: Kind, version: int) -> Begun:
     return form
 
 
-def keep(case_no: str, desk: Desk) -> None:
+def keep(subject: str, desk: Desk) -> None:
     """Keep in the database what is typed, where it changed. Silence is tried again next time."""
     told = [
         (f"{kind}.{name}", text)
@@ -105,7 +105,7 @@ def keep(case_no: str, desk: Desk) -> None:
     if dict(fields) == dict(desk.kept):
         return
     try:
-        change(keep_draft, KeepDraft(case_no, FORM, fields))
+        change(keep_draft, KeepDraft(subject, FORM, fields))
     except ActionRefused:
         return
     desk.kept = fields

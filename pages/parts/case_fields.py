@@ -1,31 +1,38 @@
 """The fields that the form of an action asks for, each kept as text from run to run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
 from components.formats import format_instant
+from data.actions.pending import Order
 from data.config import settings
+from data.directory import Unit
 from data.requests import FORMS, CaseRequest, reason_words
 from data.terms import AreaLevel, Grade, Kind
 from data.words import word
 from pages.parts.case_draft import Begun
-from pages.parts.case_view import CaseView
 
 STEP = timedelta(minutes=30)  # between the times that are offered
 NOTE_HEIGHT = 88
+PLAIN = "-"  # an order without a number, as an import brings it
 
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """A form being filled: whose, of which action, what stands in it, how its widgets are named."""
+    """A form being filled: of which action, what stands in it, and what its fields choose from."""
 
-    view: CaseView
     kind: Kind
     begun: Begun
-    key: str
+    key: str  # how the keys of its widgets begin
+    at: datetime
+    case_no: str  # empty for many at once
+    takers: Sequence[Unit]
+    held_by: int | None = None
+    levels: Sequence[AreaLevel] = ()
+    orders: Sequence[Order] = ()
 
 
 def ask_fields(filling: Filling) -> CaseRequest:
@@ -46,7 +53,7 @@ def request_of(filling: Filling) -> CaseRequest:
     unit, level, grade = (told.get(name) for name in ("to_unit_id", "level", "grade"))
     return CaseRequest(
         kind=filling.kind,
-        case_no=filling.view.case.line.case_no,
+        case_no=filling.case_no,
         version=filling.begun.version,
         idempotency_key=filling.begun.key,
         reason=told.get("reason", ""),
@@ -55,14 +62,14 @@ def request_of(filling: Filling) -> CaseRequest:
         level=AreaLevel(level) if level else None,
         grade=Grade(grade) if grade else None,
         until_at=_instant(told.get("until_at", "")),
-        order_no=told.get("order_no") or None,
+        order_no=_named(told.get("order_no")),
         parent_no=told.get("parent_no", "").strip() or None,
     )
 
 
-def is_complete(ask: CaseRequest) -> bool:
-    """Whether everything is said that its effects depend on."""
-    return all(getattr(ask, name) is not None for name in FORMS[ask.kind].needs)
+def is_complete(filling: Filling) -> bool:
+    """Whether everything is said that the effects depend on."""
+    return all(filling.begun.fields.get(name) for name in FORMS[filling.kind].needs)
 
 
 def _choose(filling: Filling, name: str, label: str, options: Mapping[str, str]) -> str:
@@ -86,14 +93,14 @@ def _unit(filling: Filling) -> str:
     told = filling.begun.fields.get("to_unit_id")
     options = {
         str(unit.unit_id): unit.name
-        for unit in filling.view.takers
-        if unit.unit_id != filling.view.case.unit_id or str(unit.unit_id) == told
+        for unit in filling.takers
+        if unit.unit_id != filling.held_by or str(unit.unit_id) == told
     }
     return _choose(filling, "to_unit_id", word(f"act.unit.{filling.kind}"), options)
 
 
 def _level(filling: Filling) -> str:
-    options = {str(level): word(f"level.{level}") for level in filling.view.hand.levels}
+    options = {str(level): word(f"level.{level}") for level in filling.levels}
     return _choose(filling, "level", word("act.level"), options)
 
 
@@ -103,13 +110,19 @@ def _grade(filling: Filling) -> str:
 
 
 def _order(filling: Filling) -> str:
-    at = filling.view.at
-    options = {
-        order.order_no: word("act.order", no=order.order_no, at=format_instant(order.until_at, at))
-        for order in filling.view.hand.orders
-        if order.order_no
-    }
+    """One of those that wait; where only one does, that one."""
+    options = {order.order_no or PLAIN: _order_text(order, filling.at) for order in filling.orders}
+    if len(options) == 1:
+        filling.begun.fields.setdefault("order_no", *options)
     return _choose(filling, "order_no", word("act.order_no"), options)
+
+
+def _order_text(order: Order, at: datetime) -> str:
+    if order.order_no is None:
+        return word(
+            "act.order_plain", kind=word(f"kind.{order.kind}"), at=format_instant(order.at, at)
+        )
+    return word("act.order", no=order.order_no, at=format_instant(order.until_at, at))
 
 
 def _reason(filling: Filling) -> str:
@@ -140,6 +153,11 @@ def _instant(told: str) -> datetime | None:
     if not told:
         return None
     return datetime.fromisoformat(told).replace(tzinfo=settings().zone).astimezone(UTC)
+
+
+def _named(order_no: str | None) -> str | None:
+    """The number of an order, where it has one."""
+    return None if order_no in (None, "", PLAIN) else order_no
 
 
 def _note(filling: Filling) -> str:
