@@ -1,4 +1,4 @@
-"""What actions on cases set: reply by, order number, grade, parent; and drafts of forms"""
+"""What actions on cases set: reply by, order number, grade, parent; drafts of forms; lists"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -44,4 +44,24 @@ def upgrade() -> None:
         sa.Column('fields', Json, nullable=False),
         sa.Column('saved_at', Instant(), nullable=False),
         sa.ForeignKeyConstraint(['login'], ['users.login'], name='fk_drafts_login'),
+    )
+    _index_lists()
+
+
+def _index_lists() -> None:
+    """Pages of the list along an index; and cases that a unit has held."""
+    is_open, is_ended = sa.text('ended_at IS NULL'), sa.text('ended_at IS NOT NULL')
+    op.drop_index('ix_cases_ended_at', 'cases')
+    for name, columns, where in (
+        ('ix_cases_ended_at', ['ended_at'], is_ended),
+        ('ix_cases_open', ['ended_at'], is_open),
+        ('ix_cases_open_due', ['due_at', 'case_id'], is_open),
+        ('ix_cases_open_opened', ['opened_at', 'case_id'], is_open),
+    ):
+        op.create_index(name, 'cases', columns, sqlite_where=where, postgresql_where=where)
+    op.create_index('ix_cases_transfers', 'cases', ['transfer_count', 'case_id'])
+    is_move = sa.text('to_unit_id IS NOT NULL')
+    op.create_index(
+        'ix_case_events_held', 'case_events', ['to_unit_id', 'case_id'],
+        sqlite_where=is_move, postgresql_where=is_move,
     )
