@@ -8,12 +8,12 @@ from components.mount import Action
 from components.notices import show_empty, show_refused
 from data.case_list.choices import choices
 from data.case_list.columns import SORTED_BY
-from data.case_list.pages import COUNTED, CasePage, case_count, case_page
+from data.case_list.pages import CasePage, case_page
 from data.words import word
 from door import actor, live, now, read
 from pages.parts.chosen import choose, chosen
 from pages.parts.common import case_source, open_case
-from pages.parts.list_bar import counts_exactly, show_bar_of_list, tick_found
+from pages.parts.list_bar import counted, show_bar_of_list, tick_found
 from pages.parts.list_filters import ask_filters, ask_standing, clear, find_everywhere
 from pages.parts.list_rows import list_columns, list_rows, sorted_by
 from pages.parts.list_view import keep_address, page_name, sort_by, take_address, view
@@ -39,18 +39,12 @@ def _show_list() -> None:
     tick_found(view())
     page = read(case_page, view().asked, view().place, now())
     with st.container(key="section-cases", gap="xsmall"):
-        show_bar_of_list(page, view(), _counted(), actor())
+        show_bar_of_list(page, view(), counted(page, view()), actor())
         if page.lines:
             _show_page(page)
         else:
             _say_nothing_found()
     keep_address()
-
-
-def _counted() -> int:
-    """How many the list finds; one more than `COUNTED` where more were not counted."""
-    is_exact = counts_exactly(view().asked)
-    return read(case_count, view().asked, now(), None if is_exact else COUNTED + 1)
 
 
 def _show_page(page: CasePage) -> None:

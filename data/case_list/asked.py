@@ -78,6 +78,12 @@ class CaseFilter:
             return Order.DUE, False
         return (Order.ENDED if self.standing is Standing.ENDED else Order.OPENED), True
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether counting takes long: at every case ever, what lay around it is looked at."""
+        is_all = self.standing is not Standing.OPEN and self.opened_from is None
+        return Mark.REPEATED in self.marks and is_all
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

@@ -35,7 +35,7 @@ def write_csv(
     writer.writerow(_header(columns))
     for line in lines:
         writer.writerow([_text(value_of(line, name, now)) for name in columns])
-    writer.writerow([_said(conn, asked, now, len(lines), scope)])
+    writer.writerow([_said(conn, asked, now, len(lines), IN_CSV, scope)])
     return len(lines)
 
 
@@ -49,7 +49,7 @@ def write_workbook(
 ) -> int:
     """Write the list as XLSX: times and counts as such, every text as text."""
     lines = first_lines(conn, asked, now, IN_WORKBOOK, scope)
-    said = _said(conn, asked, now, len(lines), scope)
+    said = _said(conn, asked, now, len(lines), IN_WORKBOOK, scope)
     book = Workbook(file, {"default_date_format": "yyyy-mm-dd hh:mm:ss"})
     sheet = book.add_worksheet(word("cases.file_name"))
     sheet.freeze_panes(1, 0)
@@ -85,9 +85,11 @@ def _text(value: Value) -> str:
     return shielded(value) if isinstance(value, str) else str("" if value is None else value)
 
 
-def _said(conn: Connection, asked: CaseFilter, now: datetime, written: int, scope: Scope) -> str:
+def _said(
+    conn: Connection, asked: CaseFilter, now: datetime, written: int, most: int, scope: Scope
+) -> str:
     """When it was taken, and whether anything is missing."""
-    count = case_count(conn, asked, now, None, scope)
+    count = written if written < most else case_count(conn, asked, now, None, scope)
     key = "cases.file.whole" if written == count else "cases.file.cut"
     at = f"{now.astimezone(settings().zone):%Y-%m-%d %H:%M:%S}"
     return word(key, at=at, count=count, shown=written)

@@ -34,6 +34,11 @@ class CasePage:
     before: Place | None
     after: Place | None
 
+    @property
+    def is_all(self) -> bool:
+        """Whether nothing was found but what stands on it."""
+        return self.before is None and self.after is None
+
 
 def case_page(
     conn: Connection,

@@ -1,6 +1,7 @@
 """What may be done with the ticked cases, the columns, the files, and the way through the pages."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -12,7 +13,7 @@ from data.case_list.address import as_address
 from data.case_list.asked import CaseFilter
 from data.case_list.columns import ALWAYS, NAMES, known_columns
 from data.case_list.files import IN_CSV, IN_WORKBOOK, write_csv, write_workbook
-from data.case_list.pages import COUNTED, CasePage, first_numbers
+from data.case_list.pages import COUNTED, CasePage, case_count, first_numbers
 from data.terms import Actor, Kind
 from data.words import word
 from door import go, now, read
@@ -35,7 +36,15 @@ _TICK, _EXACT = "cases-to-tick", "cases-exact"
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def show_bar_of_list(page: CasePage, view: View, count: int, asker: Actor) -> None:
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many cases there are; at least so many, unless they were all counted."""
+
+    count: int
+    is_exact: bool
+
+
+def show_bar_of_list(page: CasePage, view: View, count: Count, asker: Actor) -> None:
     """How many, and the ticked ones, at the left; columns, files and pages at the right."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="cases-bar"):
         _show_count(view, count)
@@ -47,25 +56,34 @@ def show_bar_of_list(page: CasePage, view: View, count: int, asker: Actor) -> No
         _show_pages(page)
 
 
-def counts_exactly(asked: CaseFilter) -> bool:
-    """Whether somebody asked for the exact count of this list."""
-    return bool(st.session_state.get(_EXACT) == asked)
+def counted(page: CasePage, view: View) -> Count:
+    """How many the list finds, as far as it was counted."""
+    asked = view.asked
+    if page.is_all:
+        return Count(len(page.lines), is_exact=True)
+    is_wanted = st.session_state.get(_EXACT) == asked
+    if asked.is_slow and not is_wanted:
+        return Count(len(page.lines), is_exact=False)
+    count = read(case_count, asked, now(), None if is_wanted else COUNTED + 1)
+    return Count(count, True) if is_wanted else Count(min(count, COUNTED), count <= COUNTED)
 
 
-def _show_count(view: View, count: int) -> None:
-    is_known = count <= COUNTED or counts_exactly(view.asked)
-    said = format_count(count) if is_known else f"{format_count(COUNTED)}+"
-    heading(word("cases.found", count=said), key="cases", width="content")
-    if not is_known:
+def _show_count(view: View, count: Count) -> None:
+    heading(word("cases.found", count=_said(count)), key="cases", width="content")
+    if not count.is_exact and not view.asked.is_slow:
         label = word("cases.count")
         st.button(label, type="tertiary", on_click=_count, args=(view.asked,), key="cases-count")
+
+
+def _said(count: Count) -> str:
+    return format_count(count.count) + ("" if count.is_exact else "+")
 
 
 def _count(asked: CaseFilter) -> None:
     st.session_state[_EXACT] = asked
 
 
-def _show_ticked(view: View, count: int, asker: Actor) -> None:
+def _show_ticked(view: View, count: Count, asker: Actor) -> None:
     ticked = chosen()
     st.text(word("cases.ticked", count=format_count(len(ticked))), width=100)
     for kind, permission in BULK.items():
@@ -74,12 +92,13 @@ def _show_ticked(view: View, count: int, asker: Actor) -> None:
             if st.button(label, disabled=not ticked, key=f"cases-do-{kind}"):
                 go("bulk", kind=str(kind))
     if any(may(asker, permission) for permission in BULK.values()):
-        label = word("cases.tick_found", count=format_count(count))
+        label = word("cases.tick_found", count=_said(count))
+        is_few = count.is_exact and count.count <= MOST
         st.button(
             label,
             type="tertiary",
-            disabled=not 0 < count <= MOST,
-            help=word("cases.tick_limit", most=MOST) if count > MOST else None,
+            disabled=not (is_few and count.count),
+            help=None if is_few else word("cases.tick_limit", most=MOST),
             on_click=_ask_to_tick,
             key="cases-tick-found",
         )
@@ -120,8 +139,8 @@ def _ask_columns(view: View) -> None:
     show_columns(known_columns(list(named)))
 
 
-def _offer_files(view: View, count: int) -> None:
-    with st.popover(word("cases.export"), width="content", disabled=not count):
+def _offer_files(view: View, count: Count) -> None:
+    with st.popover(word("cases.export"), width="content", disabled=not count.count):
         st.text(word("cases.export_note", csv=format_count(IN_CSV), book=format_count(IN_WORKBOOK)))
         asked, columns, at = view.asked, view.columns, now()
         subject = subject_of(view)

@@ -1,0 +1,142 @@
+"""How long a page of the list takes, and its count, by the size of the database.
+
+    python -m benchmarks.case_list [--cases N …] [--huge] [--databases …] [--folder FOLDER]
+
+Each database is filled with cases of 730 days, then asked for pages near the beginning and deep in
+the list, seen from the end. `growth` is the time at the largest over that at the smallest. One row
+by its key is asked for beside, so that a slow machine can be told from a slow list.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from sqlalchemy import Connection, select
+
+from benchmarks.filled import END, fill
+from benchmarks.metrics import database
+from data.case_list.asked import CaseFilter, Due, Mark, Order, Place, Standing
+from data.case_list.pages import case_count, case_page
+from data.db import connect, reading, refresh_statistics
+from data.migrations import migrate
+from data.schema import cases
+from data.terms import Scope, State
+
+SIZES = (10_000, 1_000_000)
+HUGE = 10_000_000
+ROUNDS = 9
+ALL = Standing.ALL
+LISTS = {
+    "open, by due time": CaseFilter(),
+    "open of a unit": CaseFilter(units=("unit-7",)),
+    "open, overdue": CaseFilter(due=Due.OVERDUE),
+    "open, newest first": CaseFilter(sort=Order.OPENED, is_descending=True),
+    "open, by number": CaseFilter(sort=Order.CASE_NO),
+    "to be accepted": CaseFilter(states=(State.DISPATCHED,)),
+    "ended, newest first": CaseFilter(standing=Standing.ENDED),
+    "ended of a unit": CaseFilter(standing=Standing.ENDED, units=("unit-7",)),
+    "all, newest first": CaseFilter(standing=ALL),
+    "all, oldest due first": CaseFilter(standing=ALL, sort=Order.DUE),
+    "all, most transfers": CaseFilter(standing=ALL, sort=Order.TRANSFERS, is_descending=True),
+    "all of a grid": CaseFilter(standing=ALL, areas=("area-77",)),
+    "all of a category": CaseFilter(standing=ALL, categories=("category-7",)),
+    "all, reopened": CaseFilter(standing=ALL, marks=(Mark.REOPENED,)),
+    "all, repeated": CaseFilter(standing=ALL, marks=(Mark.REPEATED,)),
+    "all, by a whole number": CaseFilter(standing=ALL, words="GD000000777"),
+    "open, by a word": CaseFilter(words="0077"),
+    "all, by a word": CaseFilter(standing=ALL, words="0077"),
+    "all, by a word nowhere": CaseFilter(standing=ALL, words="nowhere"),
+}
+UNIT = Scope(unit_id=7)
+Took = dict[str, float]  # milliseconds
+
+
+def measure(kind: str, folder: Path, count: int) -> Took:
+    """Fill a database and ask; milliseconds of each list's first page, deep page and count."""
+    with database(kind, folder) as url:
+        engine = connect(url)
+        started = perf_counter()
+        with engine.begin() as conn:
+            if kind == "postgresql":
+                conn.exec_driver_sql("SET statement_timeout = 0")
+            migrate(conn)
+            fill(conn, count)
+        with engine.begin() as conn:
+            refresh_statistics(conn)
+        print(f"{kind}, {count:,} cases, filled in {perf_counter() - started:.0f} s", flush=True)
+        with reading(engine).connect() as conn:
+            found = ask(conn)
+        engine.dispose()
+    return found
+
+
+def ask(conn: Connection) -> Took:
+    """Milliseconds of everything that is asked."""
+    one_row = select(cases).where(cases.c.case_id == 77)
+    took = {"one row by its key": quickest(lambda: conn.execute(one_row).one())}
+    for name, asked in LISTS.items():
+        took[f"{name}: first page"] = quickest(lambda: case_page(conn, asked, None, END))  # noqa: B023
+        place = deep(conn, asked)
+        if place is not None:
+            took[f"{name}: deep page"] = quickest(lambda: case_page(conn, asked, place, END))  # noqa: B023
+        took[f"{name}: count"] = quickest(lambda: case_count(conn, asked, END))  # noqa: B023
+    for standing in (Standing.OPEN, ALL):
+        asked = CaseFilter(standing=standing)
+        name = f"{standing}, of whoever sees one unit"
+        took[f"{name}: first page"] = quickest(lambda: case_page(conn, asked, None, END, UNIT))  # noqa: B023
+        took[f"{name}: count"] = quickest(lambda: case_count(conn, asked, END, scope=UNIT))  # noqa: B023
+    return took
+
+
+def deep(conn: Connection, asked: CaseFilter) -> Place | None:
+    """The place that lies twenty pages on; None in a shorter list."""
+    page = case_page(conn, asked, None, END, size=1000)
+    return page.after
+
+
+def quickest(work: Callable[[], object]) -> float:
+    """Milliseconds, the middle of several rounds; fewer of what takes long."""
+    took: list[float] = []
+    while len(took) < ROUNDS and sum(took) < 3000:
+        started = perf_counter()
+        work()
+        took.append((perf_counter() - started) * 1000)
+    return median(took[1:] or took)
+
+
+def main() -> None:
+    """Measure each database at each size, and print the growth."""
+    ask_for = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    ask_for.add_argument("--cases", type=int, nargs="*", default=list(SIZES))
+    ask_for.add_argument("--huge", action="store_true", help=f"also {HUGE:,}")
+    ask_for.add_argument("--databases", nargs="*", default=["sqlite", "postgresql"])
+    ask_for.add_argument("--folder", type=Path)
+    told = ask_for.parse_args()
+    sizes = told.cases + [HUGE] * told.huge
+    for kind in told.databases:
+        found = {}
+        for count in sizes:
+            with tempfile.TemporaryDirectory(dir=told.folder) as name:
+                found[count] = measure(kind, Path(name), count)
+        show(kind, found)
+
+
+def show(kind: str, found: dict[int, Took]) -> None:
+    """A line for each question; milliseconds at each size, and the growth."""
+    sizes = list(found)
+    names = dict.fromkeys(name for took in found.values() for name in took)
+    print(f"{kind:<48}" + "".join(f"{count:>12,}" for count in sizes) + f"{'growth':>8}")
+    for name in names:
+        times = [found[count].get(name) for count in sizes]
+        shown = "".join(f"{'' if t is None else f'{t:.2f}':>12}" for t in times)
+        first, last = times[0], times[-1]
+        growth = f"{last / first:>8.1f}" if first and last else ""
+        print(f"{name:<48}{shown}{growth}")
+    print(flush=True)
+
+
+if __name__ == "__main__":
+    main()
