@@ -118,6 +118,7 @@ ACTIONS: dict[str, Needs] = {
 QUERIES: dict[str, Permission] = {
     "data.account_previews.preview_account": Permission.KEEP_USERS,
     "data.administration.administration": Permission.KEEP_USERS,
+    "data.actions.many.each_of": Permission.READ_CASES,
     "data.actions.offers.at_hand": Permission.READ_CASES,
     "data.actions.previews.preview": Permission.READ_CASES,
     "data.audit.audit_page": Permission.AUDIT,

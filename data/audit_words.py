@@ -16,7 +16,9 @@ def sentence(about: About) -> str:
 def said(family: str, value: str) -> str:
     """The word for a value of the audit, or the value itself where there is none."""
     known = catalogue(settings().language)
-    families = [f"audit.{family}", family]
-    if family == "what":  # an action on cases is called by its kind
-        value, families = value.rpartition(".")[2], ["audit.what", "kind"]
-    return next((word(f"{one}.{value}") for one in families if f"{one}.{value}" in known), value)
+    if family == "what":
+        value = value.rpartition(".")[2]
+    if f"audit.{family}.{value}" in known:
+        return word(f"audit.{family}.{value}")
+    family = "kind" if family == "what" else family  # an action on cases is called by its kind
+    return word(f"{family}.{value}") if f"{family}.{value}" in known else value

@@ -117,5 +117,5 @@ def reasons_of(kind: Kind) -> tuple[str, ...]:
 
 def reason_words(reason: str) -> str:
     """A reason as people read it; one that an import brought is said as it stands."""
-    key = f"reason.{reason}"
-    return word(key) if key in catalogue(settings().language) else reason
+    known = f"reason.{reason}" in catalogue(settings().language)
+    return word(f"reason.{reason}") if known else reason

@@ -41,7 +41,7 @@ from door.exporting import export
 from gate.screens import HOME, SCREENS, screens_of
 from tests import matrix
 from tests.house import EARLIER, as_, on, opened, session_for
-from tests.matrix import HOLDERS, IDS, TABLE, Cell, Holder, Told, function_of
+from tests.matrix import HOLDERS, IDS, PLACES, STEPS, TABLE, Cell, Holder, Told, function_of
 
 NOW = EARLIER
 PLACED = {"district": Scope(), "town": Scope(area_id=1), "unit": Scope(unit_id=1)}
@@ -357,6 +357,7 @@ DAY = timedelta(days=1)
 EVERY_CASE = CaseFilter(standing=Standing.ALL)
 EVERY_CLOSED = CaseFilter(standing=Standing.ALL, states=(State.CLOSED,))
 THE_DAY_AFTER = Question(matrix.OPENED_AT + DAY, matrix.OPENED_AT + 2 * DAY, NOW + DAY)
+READ_CASES = tuple(f"read-{place}-{state}" for place, state in product(PLACES, STEPS))
 ASKED: dict[str, Way] = {
     "data.overview.overview": Way(
         ("last_30_days", NOW), lambda answer: sorted(line.case_no for line in answer.urgent)
@@ -387,6 +388,10 @@ ASKED: dict[str, Way] = {
     "data.case_file.case_file": Way(of_each_case=(), unknown="case.unknown"),
     "data.case_file.around.around_case": Way(of_each_case=(), unknown="case.unknown"),
     "data.case_file.ground.ground_of": Way(of_each_case=(), unknown="case.unknown"),
+    "data.actions.many.each_of": Way(
+        (CaseRequest(Kind.FEED_BACK, "", 0, ""), READ_CASES, NOW),
+        lambda answer: sorted(one.case_no for one in answer if one.line),
+    ),
     "data.actions.offers.at_hand": Way(of_each_case=(), unknown="action.unknown_case"),
     "data.actions.previews.preview": Way(
         of_each_case=(NOW,), unknown="action.unknown_case", asks=Kind.FEED_BACK
@@ -481,6 +486,7 @@ def _tells_of(holder: Holder, told: list[Told]) -> dict[str, Any]:
         "data.case_list.pages.case_page": [number for number in seen if number in closed],
         "data.case_list.pages.case_count": len(seen),
         "data.case_list.pages.first_numbers": seen,
+        "data.actions.many.each_of": seen,
         "data.comparisons.comparisons": [len(counted)],  # of the day before
         "data.directory.takers": sorted(holder.among("takers")),
     }

@@ -18,6 +18,8 @@ from door.drafts import my_draft
 
 FORM = "act"  # the name of the draft; its subject is the case number
 MANY = "*"  # the subject for many cases at once
+CASES = "cases"  # their numbers, each with the version seen
+UNASKED = {"order_no", CASES}  # filled in by themselves where there is no choice
 
 
 @dataclass(slots=True)
@@ -31,8 +33,8 @@ class Begun:
 
     @property
     def is_touched(self) -> bool:
-        """Whether anything was chosen or typed; the only order there is is chosen for everybody."""
-        return any(text for name, text in self.fields.items() if name != "order_no")
+        """Whether anything was chosen or typed."""
+        return any(text for name, text in self.fields.items() if name not in UNASKED)
 
 
 @dataclass(slots=True)
