@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from data.config import settings
 from data.journal import event_of, event_row, standing_row
@@ -25,6 +25,17 @@ from data.terms import (
 )
 from data.words import word
 
+# Put together once: an action sends them each time.
+_SENT = select(case_events).where(case_events.c.idempotency_key == bindparam("key"))
+_CASE = select(live_cases, _SENT.exists().label("was_sent")).where(
+    live_cases.c.case_no == bindparam("case_no")
+)
+_UNIT = select(units).where(units.c.unit_id == bindparam("key"))
+_CHANGE = update(cases).where(
+    cases.c.case_id == bindparam("seen_id"), cases.c.version == bindparam("seen_version")
+)
+_TELL = insert(case_events).inline()
+
 
 def startable_case(
     conn: Connection, kind: Kind, ask: CaseRequest, scope: Scope
@@ -33,8 +44,8 @@ def startable_case(
 
     None where the same request was done before. Raises ActionRefused, or Stale.
     """
-    row = case_row(conn, ask.case_no, scope)
-    if _event_with(conn, ask.idempotency_key):  # asked after the row was read: no commit can hide
+    row = case_row(conn, ask.case_no, scope, ask.idempotency_key)
+    if row.was_sent:
         return None
     if row.state == State.MERGED:
         raise ActionRefused("action.merged", case_no=row.case_no, parent_no=_parent_no(conn, row))
@@ -69,8 +80,7 @@ def done_before(conn: Connection, ask: CaseRequest, actor: Actor) -> Event:
 
 
 def _event_with(conn: Connection, key: str) -> Row[tuple] | None:
-    query = select(case_events).where(case_events.c.idempotency_key == key)
-    return conn.execute(query).first()
+    return conn.execute(_SENT, {"key": key}).first()
 
 
 def _parent_no(conn: Connection, row: Row[tuple]) -> str:
@@ -80,22 +90,27 @@ def _parent_no(conn: Connection, row: Row[tuple]) -> str:
     return conn.execute(merged.order_by(live_events.c.event_id.desc())).scalar() or ""
 
 
-def case_row(conn: Connection, case_no: str, scope: Scope = DISTRICT) -> Row[tuple]:
-    """A case that lies in a scope. Raises ActionRefused, in the same words for any other."""
-    query = select(live_cases).where(live_cases.c.case_no == case_no)
-    row = conn.execute(query.where(*cases_within(scope))).first()
+def case_row(conn: Connection, case_no: str, scope: Scope = DISTRICT, key: str = "") -> Row[tuple]:
+    """A case that lies in a scope, and as `was_sent` whether a request of a key was done before.
+
+    Both in one statement, so that no commit can hide. Raises ActionRefused, in the same words for
+    any other case.
+    """
+    named = {"case_no": case_no, "key": key}
+    query = _CASE if scope == DISTRICT else _CASE.where(*cases_within(scope))
+    row = conn.execute(query, named).first()
     if row is None:
-        refusal = OutOfReach if conn.execute(query).first() else ActionRefused
+        refusal = OutOfReach if conn.execute(_CASE, named).first() else ActionRefused
         raise refusal("action.unknown_case", case_no=case_no)
     return row
 
 
 def unit_row(conn: Connection, unit_id: int | None, scope: Scope = DISTRICT) -> Row[tuple]:
     """A unit that a scope may hand a case to. Raises ActionRefused, in the same words else."""
-    query = select(units).where(units.c.unit_id == unit_id)
-    row = conn.execute(query.where(*takers_within(scope))).first()
+    query = _UNIT if scope == DISTRICT else _UNIT.where(*takers_within(scope))
+    row = conn.execute(query, {"key": unit_id}).first()
     if row is None:
-        refusal = OutOfReach if conn.execute(query).first() else ActionRefused
+        refusal = OutOfReach if conn.execute(_UNIT, {"key": unit_id}).first() else ActionRefused
         raise refusal("action.unknown_unit")
     return row
 
@@ -112,16 +127,13 @@ def save(conn: Connection, row: Row[tuple], event: Event, now: datetime) -> bool
     """
     standing = standing_of(row)
     apply(standing, event)
-    changed = conn.execute(
-        update(cases)
-        .where(cases.c.case_id == row.case_id, cases.c.version == row.version)
-        .values(standing_row(standing))
-    )
+    seen = {"seen_id": row.case_id, "seen_version": row.version}
+    changed = conn.execute(_CHANGE, standing_row(standing) | seen)
     if changed.rowcount != 1:
         if _event_with(conn, event.idempotency_key or ""):
             return False
         raise _stale(conn, case_row(conn, row.case_no))
-    conn.execute(insert(case_events).values(event_row(event, row.case_id, recorded_at=now)))
+    conn.execute(_TELL, event_row(event, row.case_id, recorded_at=now))
     return True
 
 

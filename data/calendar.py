@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from holidays import HolidayBase, country_holidays
@@ -163,19 +163,34 @@ class WorkingCalendar:
             self._know_year(self._years.stop)
 
     def _know_year(self, year: int) -> None:
-        day = date(year, 1, 1)
-        while day.year == year:
-            if self.is_working_day(day):
-                for opening, closing in self.windows:
-                    worked = self._total_known() if self._ends else _NOTHING
-                    self._starts.append(self._instant(day, opening))
-                    self._ends.append(self._instant(day, closing))
-                    self._worked.append(worked)
-            day += _DAY
+        said = tuple((day, is_worked) for day, is_worked in self.days.items() if day.year == year)
+        starts, ends, worked = _windows_of(year, self.zone, self.windows, said)
+        before = self._total_known() if self._ends else _NOTHING
+        self._starts += starts
+        self._ends += ends
+        self._worked += [before + own for own in worked]
         self._years = range(self._years.start, year + 1)
 
     def _instant(self, day: date, at: time) -> datetime:
         return datetime.combine(day, at, self.zone).astimezone(UTC)
+
+
+@lru_cache(maxsize=64)
+def _windows_of(
+    year: int, zone: ZoneInfo, windows: Windows, said: tuple[tuple[date, bool], ...]
+) -> Timetable:
+    """The windows of one year; asked for with every action, and the same until a day is changed."""
+    calendar, day, worked = WorkingCalendar(zone, windows, dict(said)), date(year, 1, 1), _NOTHING
+    told: list[tuple[datetime, datetime, timedelta]] = []
+    while day.year == year:
+        if calendar.is_working_day(day):
+            for opening, closing in windows:
+                start, end = calendar._instant(day, opening), calendar._instant(day, closing)
+                told.append((start, end, worked))
+                worked += end - start
+        day += _DAY
+    starts, ends, sums = zip(*told, strict=True) if told else ((), (), ())
+    return starts, ends, sums
 
 
 def _last_below(sums: Sequence[timedelta], total: timedelta) -> int:

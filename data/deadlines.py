@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from data.calendar import Limit, LimitUnit, WorkingCalendar
 from data.config import settings
@@ -13,6 +13,10 @@ from data.terms import OPENING_KINDS, Event, Kind, State
 
 ROUND_THE_CLOCK = frozenset({LimitUnit.URGENT_HOURS, LimitUnit.URGENT_DAYS})
 NET_KINDS = frozenset({Kind.PAUSE, Kind.RESUME, Kind.APPROVE_EXTENSION})  # leave the raw due time
+
+# Put together once: actions ask them each time.
+_DAYS = select(calendar_days.c.day, calendar_days.c.is_worked)
+_CATEGORY = select(categories).where(categories.c.category_id == bindparam("key"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +140,7 @@ def approval_from(calendar: WorkingCalendar, asked_at: datetime, cut_off: time) 
 
 def working_calendar(conn: Connection) -> WorkingCalendar:
     """The centre's calendar: its windows, and the days that its day table speaks of."""
-    rows = conn.execute(select(calendar_days.c.day, calendar_days.c.is_worked))
-    days = {row.day: row.is_worked for row in rows}
+    days = dict(conn.execute(_DAYS).all())
     return WorkingCalendar(settings().zone, settings().calendar.windows, days)
 
 
@@ -167,8 +170,7 @@ def clock_in(known: Clocks, category_id: int | None) -> Clock:
 def clock_of(conn: Connection, category_id: int | None) -> Clock:
     """The clock of one category."""
     calendar = working_calendar(conn)
-    query = select(categories).where(categories.c.category_id == category_id)
-    row = conn.execute(query).first()
+    row = conn.execute(_CATEGORY, {"key": category_id}).first()
     if row is None:
         return Clock(calendar)
     return Clock(calendar, _limit(row, "limit"), _limit(row, "accept"))

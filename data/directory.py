@@ -64,4 +64,7 @@ def units_visited(conn: Connection, case_id: int) -> set[int]:
 
 def centre_id(conn: Connection) -> int | None:
     """The unit that is the centre."""
-    return conn.execute(select(units.c.unit_id).where(units.c.kind == UnitKind.CENTRE)).scalar()
+    return conn.execute(_CENTRE).scalar()
+
+
+_CENTRE = select(units.c.unit_id).where(units.c.kind == UnitKind.CENTRE)
