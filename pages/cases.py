@@ -6,17 +6,16 @@ from components.case_table import show_cases, sort_asked, ticks_asked
 from components.head import head
 from components.mount import Action
 from components.notices import show_empty, show_refused
-from data.case_list.choices import choices
 from data.case_list.columns import SORTED_BY
-from data.case_list.pages import CasePage, case_page
 from data.words import word
-from door import actor, live, now, read
+from door import lasting
 from pages.parts.chosen import choose, chosen
-from pages.parts.common import case_source, open_case
-from pages.parts.list_bar import counted, show_bar_of_list, tick_found
+from pages.parts.common import open_case
+from pages.parts.list_bar import show_bar_of_list
 from pages.parts.list_filters import ask_filters, ask_standing, clear, find_everywhere
 from pages.parts.list_rows import list_columns, list_rows, sorted_by
-from pages.parts.list_view import keep_address, page_name, sort_by, take_address, view
+from pages.parts.list_seen import SeenList, see_list
+from pages.parts.list_view import page_name, sort_by, take_address, view
 
 _TABLE, _PAGE, _TURN = "cases-table", "cases-page", "cases-turn"
 
@@ -27,32 +26,29 @@ def screen() -> None:
     _show_list()
 
 
-@live
-def _show_list() -> None:
+@lasting(see_list)
+def _show_list(seen: SeenList, is_silent: bool) -> None:
     """Filters on top; what was found, what may be done with it, and one page of it."""
-    with head(word("screen.cases"), now(), [case_source()]):
-        standing = ask_standing()
-    ask_filters(read(choices), standing)
+    with head(word("screen.cases"), seen.at, [seen.source]):
+        ask_standing(seen.view.asked)
+    ask_filters(seen.offered, seen.view.asked)
     with st.container(key="cases-notices"):
-        if view().unread:
-            show_refused("cases.unread", names="、".join(view().unread))
-    tick_found(view())
-    page = read(case_page, view().asked, view().place, now())
+        if seen.view.unread:
+            show_refused("cases.unread", names="、".join(seen.view.unread))
     with st.container(key="section-cases", gap="xsmall"):
-        show_bar_of_list(page, view(), counted(page, view()), actor())
-        if page.lines:
-            _show_page(page)
+        show_bar_of_list(seen)
+        if seen.page.lines:
+            _show_page(seen)
         else:
-            _say_nothing_found()
-    keep_address()
+            _say_nothing_found(seen)
 
 
-def _show_page(page: CasePage) -> None:
-    names = view().columns
-    st.session_state[_PAGE] = [line.case_no for line in page.lines]
+def _show_page(seen: SeenList) -> None:
+    names = seen.view.columns
+    st.session_state[_PAGE] = [line.case_no for line in seen.page.lines]
     opened = show_cases(
-        list_columns(names, view().asked),
-        list_rows(page.lines, names, now()),
+        list_columns(names, seen.view.asked),
+        list_rows(seen.page.lines, names, seen.at),
         ticked=chosen(),
         turn=st.session_state.get(_TURN, 0),
         page=page_name(),
@@ -82,10 +78,10 @@ def _take_ticks() -> None:
     choose([*kept, *(number for number in ticks.ticked if number in here)])
 
 
-def _say_nothing_found() -> None:
+def _say_nothing_found(seen: SeenList) -> None:
     """Why there is nothing, and where there may be something."""
     ways = [Action("clear", word("cases.clear"))]
-    if view().asked.words:
+    if seen.view.asked.words:
         ways.insert(0, Action("everywhere", word("cases.find_everywhere"), is_primary=True))
     asked = show_empty("cases.none", ways)
     if asked:

@@ -23,42 +23,69 @@ from data.words import word
 from pages.parts.list_view import look_at, narrow, view, widget_key
 
 _LEVELS = (AreaLevel.DISTRICT, AreaLevel.TOWN, AreaLevel.COMMUNITY)
+_SEVERAL = ("units", "areas", "categories", "channels", "levels", "severities")
 _HIDDEN = ("areas", "categories", "channels", "levels", "severities", "transfers")
 
 
-def ask_standing() -> Standing:
+def take_filters() -> None:
+    """Look at what the widgets ask for, where they were drawn."""
+    asked = view().asked
+    standing = _said("standing", asked.standing) or Standing.OPEN
+    states = asked.states if standing is asked.standing else ()
+    marks = _said("marks", asked.marks)
+    several: dict[str, Any] = {name: tuple(_said(name, getattr(asked, name))) for name in _SEVERAL}
+    narrow(
+        replace(
+            asked,
+            standing=standing,
+            words=searched(_said("words", asked.words) or ""),
+            states=tuple(_said(f"states-{standing}", states)),
+            due=_said("due", asked.due),
+            marks=tuple(one for one in Mark if one in marks),
+            transfers=_said("transfers", asked.transfers),
+            opened_from=_said("from", asked.opened_from),
+            opened_to=_said("to", asked.opened_to),
+            **several,
+        )
+    )
+
+
+def _said(name: str, otherwise: Any) -> Any:
+    return st.session_state.get(widget_key(name), otherwise)
+
+
+def ask_standing(asked: CaseFilter) -> None:
     """Open, ended, or all; beside the title."""
-    found = st.segmented_control(
+    st.segmented_control(
         word("cases.standing"),
         list(Standing),
         format_func=lambda one: word(f"cases.standing.{one}"),
         required=True,
-        default=view().asked.standing,
+        default=asked.standing,
         label_visibility="collapsed",
         key=widget_key("standing"),
     )
-    return found or Standing.OPEN
 
 
-def ask_filters(offered: Choices, standing: Standing) -> None:
+def ask_filters(offered: Choices, asked: CaseFilter) -> None:
     """One row of filters; the rarer ones behind a button that says how many are set."""
-    asked = replace(view().asked, standing=standing)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="cases-row"):
-        asked = replace(asked, words=_ask_words(asked), states=_ask_states(asked))
-        asked = replace(asked, units=_ask_codes("units", offered, asked.units, 240))
-        asked = _ask_marks(asked)
+        _ask_words(asked)
+        _ask_states(asked)
+        _ask_codes("units", offered, asked, 240)
+        _ask_marks(asked)
         with st.popover(_more(asked), width="content", key="cases-more"):
-            asked = _ask_more(offered, asked)
-        narrow(asked)
-        if replace(asked, sort=None, is_descending=False) != CaseFilter(standing=standing):
+            _ask_more(offered, asked)
+        usual = CaseFilter(standing=asked.standing)
+        if replace(asked, sort=None, is_descending=False) != usual:
             st.button(word("cases.clear"), type="tertiary", on_click=clear, key="cases-clear")
 
 
 def clear() -> None:
     """Take all filters away; standing and order stay."""
     asked = view().asked
-    kept = {"sort": asked.sort, "is_descending": asked.is_descending}
-    look_at(CaseFilter(standing=asked.standing, **kept))  # type: ignore[arg-type]
+    usual = CaseFilter(standing=asked.standing)
+    look_at(replace(usual, sort=asked.sort, is_descending=asked.is_descending))
 
 
 def find_everywhere() -> None:
@@ -66,8 +93,8 @@ def find_everywhere() -> None:
     look_at(CaseFilter(words=view().asked.words, standing=Standing.ALL))
 
 
-def _ask_words(asked: CaseFilter) -> str:
-    typed = st.text_input(
+def _ask_words(asked: CaseFilter) -> None:
+    st.text_input(
         word("cases.words"),
         asked.words,
         placeholder=word("cases.words_hint"),
@@ -77,25 +104,22 @@ def _ask_words(asked: CaseFilter) -> str:
         width=220,
         key=widget_key("words"),
     )
-    return searched(typed or "")
 
 
-def _ask_states(asked: CaseFilter) -> tuple[State, ...]:
+def _ask_states(asked: CaseFilter) -> None:
     groups = {Standing.OPEN: OPEN_STATES, Standing.ENDED: ENDED_STATES}
     offered = [one for one in State if one in groups.get(asked.standing, set(State))]
-    found = _ask_several(
+    _ask_several(
         "states", offered, asked.states, lambda one: word(f"state.{one}"), f"-{asked.standing}", 190
     )
-    return tuple(found)
 
 
-def _ask_codes(
-    field: str, offered: Choices, now: tuple[str, ...], width: int | None = None
-) -> tuple[str, ...]:
+def _ask_codes(field: str, offered: Choices, asked: CaseFilter, width: int | None = None) -> None:
+    now = getattr(asked, field)
     names = offered.names(field) | {NOBODY: word("cases.without")}
     listed = [code for code, _ in getattr(offered, field)]
     options = [*listed, NOBODY, *(code for code in now if code not in (*listed, NOBODY))]
-    return tuple(_ask_several(field, options, now, lambda code: names.get(code, code), "", width))
+    _ask_several(field, options, now, lambda code: names.get(code, code), "", width)
 
 
 def _ask_several(
@@ -105,8 +129,8 @@ def _ask_several(
     said: Callable[[Any], str],
     variant: str = "",
     width: int | None = None,
-) -> list[Any]:
-    found: list[Any] = st.multiselect(
+) -> None:
+    st.multiselect(
         word(f"cases.filter.{field}"),
         options,
         default=[one for one in now if one in options],
@@ -117,12 +141,11 @@ def _ask_several(
         width=width or "stretch",
         key=widget_key(f"{field}{variant}"),
     )
-    return found
 
 
-def _ask_marks(asked: CaseFilter) -> CaseFilter:
+def _ask_marks(asked: CaseFilter) -> None:
     """Due and marks as buttons; of overdue and near due the last one pressed counts."""
-    due = st.pills(
+    st.pills(
         word("cases.due"),
         list(Due),
         default=asked.due,
@@ -131,7 +154,7 @@ def _ask_marks(asked: CaseFilter) -> CaseFilter:
         wrap=False,
         key=widget_key("due"),
     )
-    marks = st.pills(
+    st.pills(
         word("cases.mark"),
         list(Mark),
         default=list(asked.marks),
@@ -141,7 +164,6 @@ def _ask_marks(asked: CaseFilter) -> CaseFilter:
         wrap=False,
         key=widget_key("marks"),
     )
-    return replace(asked, due=due, marks=tuple(one for one in Mark if one in marks))
 
 
 def _more(asked: CaseFilter) -> str:
@@ -150,33 +172,23 @@ def _more(asked: CaseFilter) -> str:
     return word("cases.more_set", count=count) if count else word("cases.more")
 
 
-def _ask_more(offered: Choices, asked: CaseFilter) -> CaseFilter:
+def _ask_more(offered: Choices, asked: CaseFilter) -> None:
     left, right = st.columns(2)
     with left:
-        asked = replace(asked, areas=_ask_codes("areas", offered, asked.areas))
-        asked = replace(asked, categories=_ask_codes("categories", offered, asked.categories))
-        asked = replace(asked, channels=_ask_codes("channels", offered, asked.channels))
-        first = _ask_day("from", asked.opened_from)
+        _ask_codes("areas", offered, asked)
+        _ask_codes("categories", offered, asked)
+        _ask_codes("channels", offered, asked)
+        _ask_day("from", asked.opened_from)
     with right:
-        levels = _ask_several("levels", _LEVELS, asked.levels, lambda one: word(f"level.{one}"))
-        severities = _ask_several(
-            "severities", SEVERITIES, asked.severities, lambda one: word(f"lamp.{one}")
-        )
-        transfers = _ask_transfers(asked.transfers)
-        last = _ask_day("to", asked.opened_to)
-    return replace(
-        asked,
-        levels=tuple(levels),
-        severities=tuple(severities),
-        transfers=transfers,
-        opened_from=first,
-        opened_to=last,
-    )
+        _ask_several("levels", _LEVELS, asked.levels, lambda one: word(f"level.{one}"))
+        _ask_several("severities", SEVERITIES, asked.severities, lambda one: word(f"lamp.{one}"))
+        _ask_transfers(asked.transfers)
+        _ask_day("to", asked.opened_to)
 
 
-def _ask_transfers(now: int) -> int:
+def _ask_transfers(now: int) -> None:
     offered = sorted({0, *TRANSFERS, now})
-    return st.selectbox(
+    st.selectbox(
         word("cases.transfers"),
         offered,
         index=offered.index(now),
@@ -185,6 +197,6 @@ def _ask_transfers(now: int) -> int:
     )
 
 
-def _ask_day(name: str, now: date | None) -> date | None:
+def _ask_day(name: str, now: date | None) -> None:
     label, key = word(f"cases.opened_{name}"), widget_key(name)
-    return st.date_input(label, now, format="YYYY-MM-DD", key=key)
+    st.date_input(label, now, format="YYYY-MM-DD", key=key)

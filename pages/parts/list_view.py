@@ -68,9 +68,11 @@ def turn_to(place: Place | None) -> None:
     st.session_state[_VIEW] = replace(view(), place=place)
 
 
-def show_columns(columns: tuple[str, ...]) -> None:
-    """The same list with other columns."""
-    st.session_state[_VIEW] = replace(view(), columns=columns)
+def take_columns() -> None:
+    """The same list with the columns that are ticked, where they were offered."""
+    named = st.session_state.get(widget_key("columns"))
+    if named is not None:
+        st.session_state[_VIEW] = replace(view(), columns=known_columns(list(named)))
 
 
 def show_usual_columns() -> None:
