@@ -12,10 +12,18 @@ from door import lasting
 from pages.parts.chosen import choose, chosen
 from pages.parts.common import open_case
 from pages.parts.list_bar import show_bar_of_list
-from pages.parts.list_filters import ask_filters, ask_standing, clear, find_everywhere
+from pages.parts.list_filters import ask_filters, ask_standing
 from pages.parts.list_rows import list_columns, list_rows, sorted_by
 from pages.parts.list_seen import SeenList, see_list
-from pages.parts.list_view import page_name, sort_by, take_address, view
+from pages.parts.list_view import (
+    clear,
+    find_everywhere,
+    is_narrowed,
+    page_name,
+    sort_by,
+    take_address,
+    view,
+)
 
 _TABLE, _PAGE, _TURN = "cases-table", "cases-page", "cases-turn"
 
@@ -80,6 +88,9 @@ def _take_ticks() -> None:
 
 def _say_nothing_found(seen: SeenList) -> None:
     """Why there is nothing, and where there may be something."""
+    if not is_narrowed(seen.view.asked):
+        show_empty("cases.empty")
+        return
     ways = [Action("clear", word("cases.clear"))]
     if seen.view.asked.words:
         ways.insert(0, Action("everywhere", word("cases.find_everywhere"), is_primary=True))

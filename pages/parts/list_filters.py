@@ -20,7 +20,7 @@ from data.case_list.asked import (
 from data.case_list.choices import Choices
 from data.terms import ENDED_STATES, OPEN_STATES, AreaLevel, State
 from data.words import word
-from pages.parts.list_view import look_at, narrow, view, widget_key
+from pages.parts.list_view import clear, is_narrowed, narrow, view, widget_key
 
 _LEVELS = (AreaLevel.DISTRICT, AreaLevel.TOWN, AreaLevel.COMMUNITY)
 _SEVERAL = ("units", "areas", "categories", "channels", "levels", "severities")
@@ -76,21 +76,8 @@ def ask_filters(offered: Choices, asked: CaseFilter) -> None:
         _ask_marks(asked)
         with st.popover(_more(asked), width="content", key="cases-more"):
             _ask_more(offered, asked)
-        usual = CaseFilter(standing=asked.standing)
-        if replace(asked, sort=None, is_descending=False) != usual:
+        if is_narrowed(asked):
             st.button(word("cases.clear"), type="tertiary", on_click=clear, key="cases-clear")
-
-
-def clear() -> None:
-    """Take all filters away; standing and order stay."""
-    asked = view().asked
-    usual = CaseFilter(standing=asked.standing)
-    look_at(replace(usual, sort=asked.sort, is_descending=asked.is_descending))
-
-
-def find_everywhere() -> None:
-    """The same words among all cases, whatever else was asked."""
-    look_at(CaseFilter(words=view().asked.words, standing=Standing.ALL))
 
 
 def _ask_words(asked: CaseFilter) -> None:

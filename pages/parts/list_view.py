@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from data.case_list.address import NAMES, Address, as_address, from_address
-from data.case_list.asked import CaseFilter, Order, Place
+from data.case_list.asked import CaseFilter, Order, Place, Standing
 from data.case_list.columns import USUAL, known_columns
 from pages.parts.chosen import keep_way_back
 
@@ -55,6 +55,24 @@ def sort_by(order: Order, is_descending: bool) -> None:
     """The same list in another order, from its beginning."""
     asked = replace(view().asked, sort=order, is_descending=is_descending)
     st.session_state[_VIEW] = replace(view(), asked=asked, place=None)
+
+
+def is_narrowed(asked: CaseFilter) -> bool:
+    """Whether any filter is set beside the standing."""
+    usual = CaseFilter(standing=asked.standing)
+    return replace(asked, sort=None, is_descending=False) != usual
+
+
+def clear() -> None:
+    """Take all filters away; standing and order stay."""
+    asked = view().asked
+    usual = CaseFilter(standing=asked.standing)
+    look_at(replace(usual, sort=asked.sort, is_descending=asked.is_descending))
+
+
+def find_everywhere() -> None:
+    """The same words among all cases, whatever else was asked."""
+    look_at(CaseFilter(words=view().asked.words, standing=Standing.ALL))
 
 
 def narrow(asked: CaseFilter) -> None:
