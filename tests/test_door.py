@@ -10,8 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import Connection, create_engine, func, insert, select, update
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection, func, insert, select, update
 from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 
 import door
@@ -29,6 +28,7 @@ from door import reading, version
 from tests import servers
 from tests.builders import add_case
 from tests.house import EARLIER, as_, on, opened, session_for
+from tests.outage import let_in
 from tests.scale import SIZE
 
 HERE = f"{__name__}."
@@ -273,28 +273,15 @@ def test_a_screen_outlives_its_database(
     servers.sign_in(page, "dispatcher")
     silent = page.get_by_text(word("door.silent", since=EARLIER)[:7])
     for _ in range(SIZE.outages):
-        _let_in(postgres, postgres_url, False)
+        let_in(postgres, postgres_url, False)
         expect(silent.first).to_be_visible(timeout=20_000)
-        _let_in(postgres, postgres_url, True)
+        let_in(postgres, postgres_url, True)
         expect(silent).to_have_count(0, timeout=20_000)
         expect(page.get_by_text(word("sign_out.leave"), exact=True)).to_be_visible()
-    _let_in(postgres, postgres_url, False)
+    let_in(postgres, postgres_url, False)
     page.reload()  # also a screen that never saw its database
     expect(silent.first).to_be_visible(timeout=20_000)
     assert page.request.get(server.url + "/healthz").status == 503
-    _let_in(postgres, postgres_url, True)
+    let_in(postgres, postgres_url, True)
     expect(page.get_by_text(word("sign_out.leave"), exact=True)).to_be_visible(timeout=20_000)
     assert page.request.get(server.url + "/healthz").text() == "ok"
-
-
-def _let_in(postgres: str, url: str, is_open: bool) -> None:
-    """Shut a database for everybody, or open it again."""
-    name = make_url(url).database
-    administrator = make_url(postgres).set(drivername="postgresql+psycopg", database="postgres")
-    engine = create_engine(administrator, isolation_level="AUTOCOMMIT")
-    with engine.connect() as conn:
-        conn.exec_driver_sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {str(is_open).lower()}")
-        conn.exec_driver_sql(
-            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
-        )
-    engine.dispose()

@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from data.db import connect
-from data.schema import case_events, cases
+from data.schema import cases
 from data.terms import State
 from data.words import word
 from tests import servers
@@ -26,26 +26,6 @@ def _one_case(server: Server, *states: State, nth: int = 0) -> str:
         found = list(conn.execute(query.limit(nth + 1)).scalars())
     engine.dispose()
     return found[nth]
-
-
-def _choose(page: Page, label: str, option: str | int = 0) -> None:
-    """Pick an option of a selectbox by its words or its place."""
-    page.get_by_role("combobox", name=label).click()
-    options = page.get_by_role("option")
-    wanted = options.nth(option) if isinstance(option, int) else options.get_by_text(option)
-    wanted.click()
-
-
-def _fill_form(page: Page, unit: int, note: str) -> None:
-    _choose(page, word("reassign.to"), unit)
-    _choose(page, word("reassign.reason"), word("reassign.reason.ownership"))
-    page.get_by_label(word("reassign.note")).fill(note)
-    page.get_by_label(word("reassign.note")).blur()
-    expect(page.get_by_text(word("rule.keeps_due"))).to_be_visible()
-
-
-def _confirm(page: Page) -> None:
-    page.get_by_role("button", name=word("reassign.confirm")).click()
 
 
 @pytest.mark.parametrize(
@@ -108,98 +88,6 @@ def test_an_urgent_case_opens_on_one_page(page: Page, signed_in: SignedIn) -> No
 
     expect(page).to_have_url(re.compile(f"case.*{case_no}"))
     expect(page.locator(".st-key-section-story")).to_be_visible()
-
-
-def test_a_dispatcher_reassigns_a_second_browser_follows_a_third_loses_and_keeps_the_text(
-    page: Page, browser: Browser, server: Server
-) -> None:
-    case_no = _one_case(server, State.IN_PROGRESS)
-    path = f"/case?no={case_no}"
-    others = [browser.new_context(locale="zh-CN").new_page() for _ in range(2)]
-    watcher, loser = others
-    for one, role in ((page, "dispatcher"), (watcher, "leader"), (loser, "dispatcher")):
-        one.goto(server.url + path)
-        servers.sign_in(one, role)
-        expect(one.get_by_text(case_no)).to_be_visible()
-
-    _fill_form(loser, 1, "先填的说明")
-    _fill_form(page, 0, "权属已核")
-    _confirm(page)
-    saved = page.get_by_text(re.compile("^已改派给"))
-    expect(saved).to_be_visible()
-    expect(watcher.get_by_text("权属已核")).to_be_visible()
-
-    _confirm(loser)
-    expect(loser.get_by_text(word("notice.not_saved"))).to_be_visible()
-    expect(loser.get_by_text(re.compile("已先改派"))).to_be_visible()
-    expect(loser.get_by_label(word("reassign.note"))).to_have_value("先填的说明")
-    loser.get_by_role("button", name=word("reassign.refill")).click()
-    expect(loser.get_by_text(word("notice.not_saved"))).to_have_count(0)
-    expect(loser.get_by_label(word("reassign.note"))).to_have_value("先填的说明")
-    _confirm(loser)
-    expect(loser.get_by_text(re.compile("^已改派给"))).to_be_visible()
-    for one in others:
-        one.context.close()
-
-    engine = connect(server.database_url)
-    with engine.connect() as conn:
-        query = (
-            select(case_events.c.note)
-            .join(cases, cases.c.case_id == case_events.c.case_id)
-            .where(cases.c.case_no == case_no, case_events.c.kind == "reassign")
-            .order_by(case_events.c.event_id)
-        )
-        notes = list(conn.execute(query).scalars())
-    engine.dispose()
-    assert notes[-2:] == ["权属已核", "先填的说明"]
-
-
-def test_clicking_twice_reassigns_once(page: Page, server: Server, signed_in: SignedIn) -> None:
-    case_no = _one_case(server, State.IN_PROGRESS, nth=1)
-    signed_in(page, path=f"/case?no={case_no}")
-    _fill_form(page, 0, "双击")
-    page.get_by_role("button", name=word("reassign.confirm")).dblclick()
-    expect(page.get_by_text(re.compile("^已改派给"))).to_be_visible()
-
-    engine = connect(server.database_url)
-    with engine.connect() as conn:
-        query = select(case_events.c.event_id).where(case_events.c.note == "双击")
-        assert len(conn.execute(query).all()) == 1
-    engine.dispose()
-
-
-def test_a_reassignment_without_a_reason_keeps_what_was_typed(
-    page: Page, server: Server, signed_in: SignedIn
-) -> None:
-    case_no = _one_case(server, State.IN_PROGRESS, nth=2)
-    signed_in(page, path=f"/case?no={case_no}")
-    _choose(page, word("reassign.to"), 0)
-    page.get_by_label(word("reassign.note")).fill("还没选理由")
-    page.get_by_label(word("reassign.note")).blur()
-    _confirm(page)
-
-    expect(page.get_by_text(word("action.no_reason"))).to_be_visible()
-    expect(page.get_by_label(word("reassign.note"))).to_have_value("还没选理由")
-
-
-@pytest.mark.parametrize("role", ["leader", "operator", "auditor"])
-def test_whoever_may_not_reassign_is_told_so_and_sees_no_form(
-    page: Page, server: Server, signed_in: SignedIn, role: str
-) -> None:
-    case_no = _one_case(server, State.IN_PROGRESS, nth=3)
-    signed_in(page, role, f"/case?no={case_no}")
-
-    expect(page.get_by_text(word("case.read_only"))).to_be_visible()
-    expect(page.get_by_label(word("reassign.note"))).to_have_count(0)
-
-
-def test_a_closed_case_says_why_it_cannot_be_reassigned(
-    page: Page, server: Server, signed_in: SignedIn
-) -> None:
-    signed_in(page, path=f"/case?no={_one_case(server, State.CLOSED)}")
-    state = word("state.closed")
-
-    expect(page.get_by_text(word("case.ended", state=state))).to_be_visible()
 
 
 def test_an_unknown_case_and_an_unreadable_number_say_so(page: Page, signed_in: SignedIn) -> None:

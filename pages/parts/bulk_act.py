@@ -15,11 +15,11 @@ from data.requests import BulkRequest, CaseRequest
 from data.states import ACTIONS
 from data.terms import ActionRefused, Lamp
 from data.words import word
-from door import change
+from door import change, go
 from pages.parts.bulk_view import BulkView, look_anew
 from pages.parts.case_draft import MANY, desk_of, keep, start_again
 from pages.parts.case_fields import ask_fields, is_complete
-from pages.parts.chosen import choose
+from pages.parts.chosen import choose, way_back
 from pages.parts.common import draw_again
 
 AGAIN, WITHOUT = "again", "without"
@@ -48,8 +48,11 @@ def show_acting_on_all(view: BulkView, is_silent: bool) -> None:
             key=f"{filling.key}-confirm",
             disabled=is_silent,
         )
+        left = st.button(word("bulk.back"), key=f"{filling.key}-back")
         st.space("stretch")
         st.caption(word("bulk.all_or_none"), width="content")
+    if left:
+        go("cases", **way_back())
     if confirmed:
         _save(view, ask)
     if not is_silent:
