@@ -131,7 +131,7 @@ def test_a_filter_changes_list_and_address_and_can_be_taken_away(district: str) 
     run(app)
     assert numbers(app) == [number for number in every if number.endswith("-closed")]
     assert address_of(app) == {"standing": ["all"], "state": ["closed"]}
-    widget(app, "words").set_value("here-closed")
+    widget(app, "words").set_value("read-here")
     run(app)
     assert numbers(app) == ["read-here-closed"]
 

@@ -229,6 +229,23 @@ def test_in_the_list_behind_a_number(hostile: Server, page: Page, seen: Seen) ->
     stays_quiet(page, seen)
 
 
+def test_in_the_list_of_cases(hostile: Server, page: Page, seen: Seen) -> None:
+    """In its rows, its filters, and what is typed to be found."""
+    names = "case_no,title,address,unit,area,category,channel"
+    enter(page, hostile, "dispatcher", f"/cases?standing=all&columns={names}")
+    expect(page.locator("tbody tr").first).to_be_visible()
+    text = shown(page)
+    assert [one for one in HOSTILE if one not in text] == []
+    page.get_by_role("combobox", name=word("cases.filter.units")).click()
+    assert set(page.get_by_role("option").all_inner_texts()) & set(HOSTILE)
+    page.keyboard.press("Escape")
+    for text in HOSTILE[:3]:
+        page.get_by_placeholder(word("cases.words_hint")).fill(text)
+        page.keyboard.press("Enter")
+        expect(page.locator("tbody tr a", has_text=text).first).to_be_visible()
+    stays_quiet(page, seen)
+
+
 def test_on_the_page_of_a_case(hostile: Server, page: Page, seen: Seen) -> None:
     enter(page, hostile, "dispatcher", f"/case?no={the_case(hostile)}")
     expect(page.locator(".st-key-section-story")).to_be_visible()
@@ -241,18 +258,21 @@ def test_on_the_page_of_a_case(hostile: Server, page: Page, seen: Seen) -> None:
 
 def test_in_the_form_of_a_case(hostile: Server, page: Page, seen: Seen) -> None:
     enter(page, hostile, "dispatcher", f"/case?no={the_case(hostile)}")
-    page.get_by_role("combobox", name=word("reassign.to")).click()
+    page.get_by_role("button", name=word("kind.reassign"), exact=True).click()
+    page.get_by_role("combobox", name=word("act.unit.reassign")).click()
     options = page.get_by_role("option")
     expect(options.first).to_be_visible()
     assert set(options.all_inner_texts()) & set(HOSTILE)
     options.first.click()
-    page.get_by_label(word("reassign.note")).fill(HOSTILE[0] + HOSTILE[1])
-    page.get_by_label(word("reassign.note")).blur()
-    expect(page.get_by_role("button", name=word("reassign.confirm"))).to_be_visible()
+    page.get_by_label(word("act.note")).fill(HOSTILE[0] + HOSTILE[1])
+    page.get_by_label(word("act.note")).blur()
+    expect(
+        page.get_by_role("button", name=word("act.confirm", kind=word("kind.reassign")))
+    ).to_be_visible()
     stays_quiet(page, seen)
 
 
-@pytest.mark.parametrize("place", ["number", "search", "time", "metric", "path"])
+@pytest.mark.parametrize("place", ["number", "search", "time", "metric", "path", "list"])
 def test_in_an_address(place: str, hostile: Server, page: Page, seen: Seen) -> None:
     addresses: dict[str, Callable[[str], str]] = {
         "number": lambda text: f"/case?no={quote(text)}",
@@ -260,6 +280,7 @@ def test_in_an_address(place: str, hostile: Server, page: Page, seen: Seen) -> N
         "time": lambda text: f"/opened?metric=backlog_count&from={quote(text)}",
         "metric": lambda text: f"/opened?metric={quote(text)}&part={quote(text)}",
         "path": lambda text: f"/{quote(text, safe='')}",
+        "list": lambda text: f"/cases?q={quote(text)}&unit={quote(text)}&sort={quote(text)}",
     }
     enter(page, hostile, "leader", "/definitions")
     for text in HOSTILE if SIZE.hostile_turns > 1 else HOSTILE[::9]:

@@ -131,7 +131,7 @@ def test_nothing_sticks_out_sideways(
     page.set_viewport_size({"width": size[0], "height": size[1]})
     case_no = _one_case(server, State.IN_PROGRESS, nth=4)
     signed_in(page)
-    for path in ("/", f"/case?no={case_no}", "/definitions"):
+    for path in ("/", "/cases", f"/case?no={case_no}", "/definitions"):
         page.goto(server.url + path)
         expect(page.locator(".st-key-yiping-head")).to_be_visible()
         main = page.get_by_test_id("stMain")
@@ -142,6 +142,6 @@ def test_the_demo_district_says_that_it_is_invented(
     page: Page, signed_in: SignedIn, server: Server
 ) -> None:
     signed_in(page)
-    for path in ("/", "/case", "/definitions", "/opened"):
+    for path in ("/", "/cases", "/case", "/definitions", "/opened"):
         page.goto(server.url + path)
         expect(page.get_by_text(word("bar.demo"))).to_be_visible()
