@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Select, func, select, update
+from streamlit.proto.Common_pb2 import StringArray
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from data.db import connect
@@ -69,23 +70,28 @@ def refusals_of(server: Server, login: str) -> int:
 
 
 def open_form(socket: Socket, case_no: str, note: str = "") -> list[WidgetState]:
-    """Draw a case and choose a unit and a reason: the states of the form, ready to confirm."""
+    """Draw a case, choose to reassign it, a unit and a reason: the states, ready to confirm."""
     socket.run("case", f"no={case_no}")
-    unit = socket.widget("selectbox", word("reassign.to"))
-    reason = socket.widget("selectbox", word("reassign.reason"))
+    actions = socket.widget("button_group", word("case.act"))
+    chosen = state(actions, string_array_value=StringArray(data=[word("kind.reassign")]))
+    socket.tick(chosen)
+    unit = socket.widget("selectbox", word("act.unit.reassign"))
+    reason = socket.widget("selectbox", word("act.reason"))
     states = [
         state(unit, string_value=unit.options[0]),
         state(reason, string_value=reason.options[0]),
-        state(socket.widget("text_area", word("reassign.note")), string_value=note),
+        state(socket.widget("text_area", word("act.note")), string_value=note),
+        chosen,
     ]
     told = socket.tick(*states)
-    assert word("reassign.preview") in told
+    assert word("act.preview") in told
     return states
 
 
 def confirming(socket: Socket, states: list[WidgetState]) -> list[WidgetState]:
     """The states of a form with its button pressed."""
-    return [*states, state(socket.widget("button", "reassign-confirm"), trigger_value=True)]
+    button = socket.widget("button", word("act.confirm", kind=word("kind.reassign")))
+    return [*states, state(button, trigger_value=True)]
 
 
 def confirm(socket: Socket, states: list[WidgetState]) -> str:

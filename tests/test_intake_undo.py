@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from data import metrics
 from data.accounts import add_user
-from data.actions import reassign_case
+from data.actions.doing import act
 from data.case_file import case_file
 from data.cases import case_lines
 from data.config import PROJECT
@@ -24,13 +24,13 @@ from data.intake.loading.undo import Undone, take_back
 from data.metrics.figure import Question
 from data.overview import overview
 from data.proof import prove
+from data.requests import CaseRequest
 from data.schema import audit_events, case_events, cases, imports, live_events
 from data.terms import (
     ActionRefused,
     Actor,
     ImportRefused,
     Kind,
-    Reassign,
     Refused,
     Role,
 )
@@ -179,6 +179,11 @@ def test_random_districts_are_what_they_were(
     example.rollback()
 
 
+def reassigning(unit_id: int) -> CaseRequest:
+    """A request seen at the first version."""
+    return CaseRequest(Kind.REASSIGN, "A1", 1, "key", "trade", to_unit_id=unit_id)
+
+
 def test_an_undone_case_is_nowhere(conn: Connection, tmp_path: Path) -> None:
     result = load_lines(conn, tmp_path, case_line("A1"))
     empty = overview(conn, "this_month", NOW)
@@ -186,9 +191,9 @@ def test_an_undone_case_is_nowhere(conn: Connection, tmp_path: Path) -> None:
     assert empty != (gone := overview(conn, "this_month", NOW)) and not gone.urgent
     with pytest.raises(Refused, match="A1"):
         case_file(conn, "A1")
-    ask = Reassign("A1", 1, add_unit(conn, "roads"), "trade", "", "key")
+    ask = reassigning(add_unit(conn, "roads"))
     with pytest.raises(ActionRefused, match="A1"):
-        reassign_case(conn, ask, DISPATCHER, LATER)
+        act(conn, ask, DISPATCHER, LATER)
     assert history(conn, "A1") == [("report", "in_progress"), ("undone", None)]  # still in the log
 
 
@@ -233,20 +238,20 @@ def test_the_last_batch_is_taken_back_first(conn: Connection, tmp_path: Path) ->
 
 def test_a_case_acted_on_since_keeps_its_batch(conn: Connection, tmp_path: Path) -> None:
     result = load_lines(conn, tmp_path, case_line("A1", state="dispatched"), case_line("A2"))
-    ask = Reassign("A1", 1, add_unit(conn, "roads"), "trade", "", "key")
-    reassign_case(conn, ask, DISPATCHER, NOW)
+    ask = reassigning(add_unit(conn, "roads"))
+    act(conn, ask, DISPATCHER, NOW)
     with pytest.raises(ImportRefused, match=r"1 件工单.*A1.*2026-03-01.*dispatcher.*改派"):
         undo(conn, result)
 
 
 def test_an_act_from_before_a_batch_is_kept(conn: Connection, tmp_path: Path) -> None:
     load_lines(conn, tmp_path, case_line("A1", state="dispatched"))
-    ask = Reassign("A1", 1, add_unit(conn, "roads"), "trade", "", "key")
-    reassign_case(conn, ask, DISPATCHER, NOW)
+    ask = reassigning(add_unit(conn, "roads"))
+    act(conn, ask, DISPATCHER, NOW)
     before = live_rows(conn)
     undo(conn, load_events(conn, tmp_path, event_line("A1", "2026-01-06T08:00", "in_progress")))
     assert live_rows(conn) == before and holds(conn)
-    reassign_case(conn, ask, DISPATCHER, LATER)  # the same request once more changes nothing
+    act(conn, ask, DISPATCHER, LATER)  # the same request once more changes nothing
     assert live_rows(conn) == before
 
 
