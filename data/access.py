@@ -19,7 +19,7 @@ class Permission(StrEnum):
     REPORT = "report"
     DISPATCH = "dispatch"  # dispatch, reject, merge, withdraw, verify, close, reopen
     REASSIGN = "reassign"  # across units
-    REASSIGN_WITHIN = "reassign_within"  # within one's own unit
+    REASSIGN_WITHIN = "reassign_within"  # to one's own unit's children, or their siblings
     HANDLE = "handle"  # accept, return, pause, resume, resolve, feed back, reply, escalate
     DECIDE_EXTENSION = "decide_extension"  # never one's own
     SUPERVISE = "supervise"  # press with a deadline; note

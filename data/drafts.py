@@ -1,7 +1,7 @@
 """What somebody typed into a form and has not sent: it outlives the page and the server."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, delete, select
 
@@ -11,6 +11,7 @@ from data.schema import drafts
 from data.terms import ActionRefused, Actor
 
 LIMIT = 20_000  # characters of one draft, all fields together
+KEPT = timedelta(days=30)  # what nobody sends or forgets in that time goes by itself
 
 Fields = tuple[tuple[str, str], ...]  # name of a field, and what stands in it
 
@@ -39,8 +40,10 @@ class Draft:
 def keep_draft(conn: Connection, ask: KeepDraft, actor: Actor, now: datetime) -> None:
     """Keep what somebody typed as it would be stored: without telephone and identity numbers.
 
+    Drafts of long ago go.
     Raises ActionRefused for more than a form holds.
     """
+    conn.execute(delete(drafts).where(drafts.c.saved_at < now - KEPT))
     if not ask.fields:
         conn.execute(delete(drafts).where(*_place(actor.login, ask.subject, ask.form)))
         return

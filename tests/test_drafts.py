@@ -50,6 +50,12 @@ def test_what_is_sent_is_forgotten(people: Connection) -> None:
     assert draft_of(people, "wang", "A-1", "note") is None
 
 
+def test_what_nobody_sends_goes_after_a_month(people: Connection) -> None:
+    keep_draft(people, TYPED, WANG, NOW)
+    keep_draft(people, KeepDraft("A-2", "note", (("note", "请"),)), WANG, NOW + timedelta(days=31))
+    assert draft_of(people, "wang", "A-1", "note") is None
+
+
 def test_a_draft_keeps_no_number_of_a_person(people: Connection) -> None:
     text = "电话 13800138000\x00，身份证 11010519491231002X"
     keep_draft(people, KeepDraft("A-1", "note", (("note", text),)), WANG, NOW)
