@@ -58,11 +58,12 @@ def _kinds(view: CaseView, desk: Desk) -> tuple[Kind, ...]:
 
 def _choose(view: CaseView, desk: Desk, kinds: tuple[Kind, ...]) -> Kind | None:
     key = f"act-{view.case.line.case_no}-{desk.turn}"
-    if key not in st.session_state and desk.chosen in kinds:
-        st.session_state[key] = Kind(desk.chosen)
+    if key not in st.session_state:
+        desk.laid = desk.chosen
     chosen: Kind | None = st.segmented_control(
         word("case.act"),
         kinds,
+        default=Kind(desk.laid) if desk.laid in kinds else None,
         format_func=lambda kind: word(f"kind.{kind}"),
         key=key,
         label_visibility="collapsed",

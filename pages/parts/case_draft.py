@@ -29,6 +29,7 @@ class Begun:
     key: str
     version: int
     fields: dict[str, str] = field(default_factory=dict)
+    laid: dict[str, str] = field(default_factory=dict)  # what its widgets were drawn with
     refused: ActionRefused | None = None
 
     @property
@@ -43,6 +44,7 @@ class Desk:
 
     turn: int = 0  # a new one empties every field
     chosen: str = ""  # the action
+    laid: str = ""  # the action that its control was drawn with
     forms: dict[str, Begun] = field(default_factory=dict)
     done: str = ""  # the sentence that says what happened
     kept: Fields = ()  # the draft as the database has it

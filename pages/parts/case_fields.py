@@ -72,15 +72,24 @@ def is_complete(filling: Filling) -> bool:
     return all(filling.begun.fields.get(name) for name in FORMS[filling.kind].needs)
 
 
+def _laid(filling: Filling, name: str) -> tuple[str, str]:
+    """The key of a field's widget, and the text that it begins with whenever it is drawn anew.
+
+    It begins so in every run: a browser may draw none of the first ones.
+    """
+    key = f"{filling.key}-{name}"
+    if key not in st.session_state:
+        filling.begun.laid[name] = filling.begun.fields.get(name, "")
+    return key, filling.begun.laid.get(name, "")
+
+
 def _choose(filling: Filling, name: str, label: str, options: Mapping[str, str]) -> str:
     """One of some options, by its key; nothing while none is chosen."""
-    key, told = f"{filling.key}-{name}", filling.begun.fields.get(name)
-    if key not in st.session_state and told in options:
-        st.session_state[key] = told
+    (key, told), offered = _laid(filling, name), list(options)
     chosen = st.selectbox(
         label,
-        list(options),
-        index=None,
+        offered,
+        index=offered.index(told) if told in options else None,
         format_func=lambda one: options.get(one, one),
         placeholder=word("act.choose"),
         key=key,
@@ -131,19 +140,19 @@ def _reason(filling: Filling) -> str:
 
 
 def _parent(filling: Filling) -> str:
-    key = f"{filling.key}-parent_no"
-    _lay_out(key, filling.begun.fields.get("parent_no"))
-    told = st.text_input(
-        word("act.parent_no"), key=key, autocomplete="off", placeholder=word("act.parent_hint")
-    )
-    return told or ""
+    key, told = _laid(filling, "parent_no")
+    hint = word("act.parent_hint")
+    return st.text_input(word("act.parent_no"), told, key=key, autocomplete="off", placeholder=hint)
 
 
 def _until(filling: Filling) -> str:
-    key, told = f"{filling.key}-until_at", filling.begun.fields.get("until_at")
-    _lay_out(key, datetime.fromisoformat(told) if told else None)
+    key, told = _laid(filling, "until_at")
     chosen = st.datetime_input(
-        word(f"act.until.{filling.kind}"), value=None, key=key, step=STEP, format="YYYY-MM-DD"
+        word(f"act.until.{filling.kind}"),
+        value=datetime.fromisoformat(told) if told else None,
+        key=key,
+        step=STEP,
+        format="YYYY-MM-DD",
     )
     return chosen.isoformat() if chosen else ""
 
@@ -161,16 +170,9 @@ def _named(order_no: str | None) -> str | None:
 
 
 def _note(filling: Filling) -> str:
-    form, key = FORMS[filling.kind], f"{filling.key}-note"
-    _lay_out(key, filling.begun.fields.get("note"))
+    form, (key, told) = FORMS[filling.kind], _laid(filling, "note")
     label = word(f"act.note.{filling.kind}" if form.needs_note else "act.note")
-    return st.text_area(label, max_chars=form.note_limit, height=NOTE_HEIGHT, key=key) or ""
-
-
-def _lay_out(key: str, told: object) -> None:
-    """Put what was told before into a field that is drawn anew."""
-    if told and key not in st.session_state:
-        st.session_state[key] = told
+    return st.text_area(label, told, max_chars=form.note_limit, height=NOTE_HEIGHT, key=key)
 
 
 FIELDS: dict[str, Callable[[Filling], str]] = {
