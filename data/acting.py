@@ -1,5 +1,6 @@
 """What every action on a case shares: the case it may start from, and saving it with its event."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
@@ -7,7 +8,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from data.config import settings
 from data.journal import event_of, event_row, standing_row
 from data.requests import CaseRequest
-from data.schema import case_events, cases, live_cases, live_events, units, users
+from data.schema import case_events, cases, categories, live_cases, live_events, units, users
 from data.scope import cases_within, takers_within
 from data.states import STANDING_COLUMNS, Standing, apply, can_start
 from data.terms import (
@@ -25,9 +26,22 @@ from data.terms import (
 )
 from data.words import word
 
+LIMITS = ("limit_amount", "limit_unit", "accept_amount", "accept_unit", "needs_check")
+
 # Put together once: an action sends them each time.
 _SENT = select(case_events).where(case_events.c.idempotency_key == bindparam("key"))
-_CASE = select(live_cases, _SENT.exists().label("was_sent")).where(
+_CASES = (  # with the limits of their category and the unit that holds them
+    select(
+        live_cases,
+        *(categories.c[name] for name in LIMITS),
+        units.c.kind.label("holder_kind"),
+        units.c.name.label("holder_name"),
+        units.c.parent_id.label("holder_parent_id"),
+    )
+    .outerjoin(categories, categories.c.category_id == live_cases.c.category_id)
+    .outerjoin(units, units.c.unit_id == live_cases.c.unit_id)
+)
+_CASE = _CASES.add_columns(_SENT.exists().label("was_sent")).where(
     live_cases.c.case_no == bindparam("case_no")
 )
 _UNIT = select(units).where(units.c.unit_id == bindparam("key"))
@@ -51,11 +65,11 @@ def startable_case(
         raise ActionRefused("action.merged", case_no=row.case_no, parent_no=_parent_no(conn, row))
     if row.version != ask.version:
         raise _stale(conn, row)
-    check_start(conn, kind, row, scope)
+    check_start(kind, row, scope)
     return row
 
 
-def check_start(conn: Connection, kind: Kind, row: Row[tuple], scope: Scope) -> None:
+def check_start(kind: Kind, row: Row[tuple], scope: Scope) -> None:
     """Whether an action may start from a case as it stands. Raises ActionRefused.
 
     A unit acts on what it holds; what it handed on, it only sees.
@@ -64,8 +78,7 @@ def check_start(conn: Connection, kind: Kind, row: Row[tuple], scope: Scope) -> 
         told = {"kind": word(f"kind.{kind}"), "state": word(f"state.{row.state}")}
         raise ActionRefused("action.wrong_state", case_no=row.case_no, **told)
     if scope.unit_id not in (None, row.unit_id):
-        holder = select(units.c.name).where(units.c.unit_id == row.unit_id)
-        unit = conn.execute(holder).scalar() or word("unit.none")
+        unit = row.holder_name or word("unit.none")
         raise ActionRefused("action.not_holder", case_no=row.case_no, unit=unit)
 
 
@@ -91,9 +104,10 @@ def _parent_no(conn: Connection, row: Row[tuple]) -> str:
 
 
 def case_row(conn: Connection, case_no: str, scope: Scope = DISTRICT, key: str = "") -> Row[tuple]:
-    """A case that lies in a scope, and as `was_sent` whether a request of a key was done before.
+    """A case that lies in a scope, with its limits and its holder.
 
-    Both in one statement, so that no commit can hide. Raises ActionRefused, in the same words for
+    As `was_sent` also whether a request of a key was done before: in one statement, so that no
+    commit can hide. Raises ActionRefused, in the same words for
     any other case.
     """
     named = {"case_no": case_no, "key": key}
@@ -103,6 +117,12 @@ def case_row(conn: Connection, case_no: str, scope: Scope = DISTRICT, key: str =
         refusal = OutOfReach if conn.execute(_CASE, named).first() else ActionRefused
         raise refusal("action.unknown_case", case_no=case_no)
     return row
+
+
+def case_rows(conn: Connection, case_nos: Iterable[str], scope: Scope) -> dict[str, Row[tuple]]:
+    """Those of some cases that lie in a scope, by number; `was_sent` is not told."""
+    query = _CASES.where(live_cases.c.case_no.in_(case_nos), *cases_within(scope))
+    return {row.case_no: row for row in conn.execute(query)}
 
 
 def unit_row(conn: Connection, unit_id: int | None, scope: Scope = DISTRICT) -> Row[tuple]:

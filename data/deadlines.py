@@ -169,11 +169,13 @@ def clock_in(known: Clocks, category_id: int | None) -> Clock:
 
 def clock_of(conn: Connection, category_id: int | None) -> Clock:
     """The clock of one category."""
-    calendar = working_calendar(conn)
     row = conn.execute(_CATEGORY, {"key": category_id}).first()
-    if row is None:
-        return Clock(calendar)
-    return Clock(calendar, _limit(row, "limit"), _limit(row, "accept"))
+    return Clock(working_calendar(conn)) if row is None else clock_by(conn, row)
+
+
+def clock_by(conn: Connection, row: Row[tuple]) -> Clock:
+    """The clock of a row with the limits of a category; empty for none."""
+    return Clock(working_calendar(conn), _limit(row, "limit"), _limit(row, "accept"))
 
 
 def _limit(row: Row[tuple], name: str) -> Limit | None:

@@ -7,8 +7,7 @@ from sqlalchemy import Connection, Row
 
 from data.acting import unit_row
 from data.db import MICROSECOND
-from data.deadlines import Clock, clock_of
-from data.directory import centre_id
+from data.deadlines import Clock, clock_by
 from data.intake.values.text import clean, without_numbers
 from data.requests import CaseRequest
 from data.states import ACTIONS, is_transfer
@@ -36,7 +35,7 @@ class Ground:
     @property
     def clock(self) -> Clock:
         """The limits of the case's category."""
-        return clock_of(self.conn, self.row.category_id)
+        return clock_by(self.conn, self.row)
 
     def event(self, **said: object) -> Event:
         """What every event of an action says, and what this one says besides."""
@@ -55,21 +54,23 @@ class Ground:
 def handed_to(ground: Ground, unit: Row[tuple], **said: object) -> Event:
     """The case goes to a unit, which is to accept it."""
     row, kind = ground.row, ground.ask.kind
+    is_centre = row.holder_kind == UnitKind.CENTRE
+    centre_id = row.unit_id if is_centre else unit.unit_id if unit.kind == UnitKind.CENTRE else None
     return ground.event(
         **{
             "from_unit_id": row.unit_id,
             "to_unit_id": unit.unit_id,
-            "is_transfer": is_transfer(kind, row.unit_id, unit.unit_id, centre_id(ground.conn)),
-            "level": level_of(unit),
+            "is_transfer": is_transfer(kind, row.unit_id, unit.unit_id, centre_id),
+            "level": level_of(unit.kind),
             "accept_due_at": ground.clock.accept_due_from(ground.at),
         }
         | said
     )
 
 
-def level_of(unit: Row[tuple]) -> AreaLevel:
-    """The level a unit works at."""
-    return LEVEL_OF_UNIT.get(UnitKind(unit.kind), AreaLevel.DISTRICT)
+def level_of(kind: str) -> AreaLevel:
+    """The level that a kind of unit works at."""
+    return LEVEL_OF_UNIT.get(UnitKind(kind), AreaLevel.DISTRICT)
 
 
 def asked_unit(ground: Ground) -> Row[tuple]:

@@ -26,7 +26,7 @@ def holder(change: Change) -> Iterator[Effect]:
     """Who holds it then, and who answers for it if it is overdue."""
     if change.before.unit_id == change.after.unit_id:
         return
-    before, after = _unit(change, change.before.unit_id), _unit(change, change.after.unit_id)
+    before, after = change.before.holder_name, _unit(change, change.after.unit_id)
     yield Effect("holder", "unit_clock", before, after, "changes")
     if change.before.due_at is not None:
         credit = (before, before, "unchanged") if change.is_overdue else (None, after, "changes")

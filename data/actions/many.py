@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row
 
-from data.acting import check_start
+from data.acting import case_rows, check_start
 from data.actions.doing import event_of
 from data.actions.ground import Ground
 from data.cases import CaseLine, case_lines
@@ -38,8 +38,7 @@ def each_of(
 
     The request's own case, version, reason and note are not looked at.
     """
-    found = select(live_cases).where(live_cases.c.case_no.in_(case_nos), *cases_within(scope))
-    rows = {row.case_no: row for row in conn.execute(found)}
+    rows = case_rows(conn, case_nos, scope)
     shown = case_lines().where(live_cases.c.case_no.in_(case_nos), *cases_within(scope))
     lines = {row.case_no: CaseLine(*row) for row in conn.execute(shown)}
     return tuple(
@@ -60,7 +59,7 @@ def _one(
 ) -> OneOfMany:
     one = OneOfMany(row.case_no, line, row.version)
     try:
-        check_start(conn, ask.kind, row, scope)
+        check_start(ask.kind, row, scope)
         if any(getattr(ask, name) is None for name in FORMS[ask.kind].needs):
             return one
         event = event_of(Ground(conn, row, ask, Actor("", "", Role.DISPATCHER, scope), now))

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from data.access import CASE_ACTIONS, may
 from data.acting import case_row
 from data.actions.pending import Asked, Order, pending
 from data.actions.plans import PLANS, levels_above
 from data.config import settings
-from data.schema import categories
 from data.states import can_start
 from data.terms import DISTRICT, Actor, AreaLevel, Kind, Scope, State
 
@@ -36,8 +35,6 @@ def at_hand(conn: Connection, case_no: str, scope: Scope = DISTRICT) -> AtHand:
     """What may be done with a case. Raises ActionRefused for one that is not in the scope."""
     row = case_row(conn, case_no, scope)
     waits = pending(conn, row.case_id)
-    asks = select(categories.c.needs_check).where(categories.c.category_id == row.category_id)
-    needs_check = bool(conn.execute(asks).scalar())
     return AtHand(
         case_no=row.case_no,
         version=row.version,
@@ -45,7 +42,7 @@ def at_hand(conn: Connection, case_no: str, scope: Scope = DISTRICT) -> AtHand:
         unit_id=row.unit_id,
         due_at=row.due_at,
         is_verified=row.is_verified,
-        must_be_verified=needs_check and not row.is_verified,
+        must_be_verified=bool(row.needs_check) and not row.is_verified,
         extensions_left=max(0, settings().cases.extension_quota - row.extension_count),
         extension=waits.extension,
         orders=waits.orders,

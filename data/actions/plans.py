@@ -15,7 +15,7 @@ from data.actions.ground import (
     level_of,
 )
 from data.actions.pending import pending
-from data.schema import categories, units
+from data.schema import units
 from data.terms import OPEN_STATES, ActionRefused, AreaLevel, Event, Kind, UnitKind
 
 Plan = Callable[[Ground], Event]
@@ -54,33 +54,27 @@ def escalate(ground: Ground) -> Event:
         raise ActionRefused("action.no_level", case_no=row.case_no)
     if ask.grade is None:
         raise ActionRefused("action.no_grade")
-    town = town_above(conn, holder_row(conn, row)) if ask.level is AreaLevel.TOWN else None
+    town = town_above(conn, row) if ask.level is AreaLevel.TOWN else None
     return handed_to(ground, town or centre_row(conn), level=ask.level, grade=ask.grade)
 
 
 def levels_above(conn: Connection, row: Row[tuple]) -> tuple[AreaLevel, ...]:
     """The levels that a case can be escalated to."""
-    holder = holder_row(conn, row)
     now = [AreaLevel(row.level)] if row.level else []
-    if holder is not None and holder.kind != UnitKind.CENTRE:
-        now.append(level_of(holder))
+    if row.holder_kind not in (None, UnitKind.CENTRE):
+        now.append(level_of(row.holder_kind))
     reached = max((UPWARDS.index(level) for level in now), default=-1)
     above = [AreaLevel.DISTRICT, AreaLevel.CITY]
-    if town_above(conn, holder) is not None:
+    if town_above(conn, row) is not None:
         above.insert(0, AreaLevel.TOWN)
     return tuple(level for level in above if UPWARDS.index(level) > reached)
 
 
-def holder_row(conn: Connection, row: Row[tuple]) -> Row[tuple] | None:
-    """The unit that holds a case."""
-    return conn.execute(select(units).where(units.c.unit_id == row.unit_id)).first()
-
-
-def town_above(conn: Connection, holder: Row[tuple] | None) -> Row[tuple] | None:
-    """The town that a community belongs to, if it is in use."""
-    if holder is None or holder.kind != UnitKind.COMMUNITY:
+def town_above(conn: Connection, row: Row[tuple]) -> Row[tuple] | None:
+    """The town that the holding community belongs to, if it is in use."""
+    if row.holder_kind != UnitKind.COMMUNITY:
         return None
-    query = select(units).where(units.c.unit_id == holder.parent_id, units.c.is_active)
+    query = select(units).where(units.c.unit_id == row.holder_parent_id, units.c.is_active)
     return conn.execute(query.where(units.c.kind == UnitKind.TOWN)).first()
 
 
@@ -91,10 +85,8 @@ def pause(ground: Ground) -> Event:
 
 def close(ground: Ground) -> Event:
     """Handled, and verified where the category asks for it."""
-    row = ground.row
-    asks = select(categories.c.needs_check).where(categories.c.category_id == row.category_id)
-    if not row.is_verified and ground.conn.execute(asks).scalar():
-        raise ActionRefused("action.not_verified", case_no=row.case_no)
+    if ground.row.needs_check and not ground.row.is_verified:
+        raise ActionRefused("action.not_verified", case_no=ground.row.case_no)
     return ground.event()
 
 

@@ -50,7 +50,7 @@ def preview(conn: Connection, ask: CaseRequest, now: datetime, scope: Scope = DI
     row = case_row(conn, ask.case_no, scope)
     ground = Ground(conn, row, ask, Actor("", "", Role.DISPATCHER, scope), now)
     try:
-        check_start(conn, ask.kind, row, scope)
+        check_start(ask.kind, row, scope)
         event = event_of(ground)
     except OutOfReach:
         raise
