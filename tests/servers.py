@@ -145,4 +145,4 @@ def fill_sign_in(page: Page, login: str, password: str) -> None:
 def sign_in(page: Page, role: str) -> None:
     """Sign in as a demo account and wait for the screen behind the door."""
     fill_sign_in(page, role, PASSWORD)
-    expect(page.get_by_text(word("sign_out.leave"), exact=True)).to_be_visible(timeout=20_000)
+    expect(page.get_by_text(word("sign_out.leave"), exact=True)).to_be_visible(timeout=60_000)

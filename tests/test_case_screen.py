@@ -23,7 +23,7 @@ from tests.servers import PASSWORD, Server
 
 SignedIn = Callable[..., Page]
 ColdServer = Callable[..., Server]
-SLOW = 30_000  # milliseconds
+SLOW = 60_000  # milliseconds
 
 
 def one_case(server: Server, state: State = State.IN_PROGRESS, nth: int = 0) -> str:
