@@ -82,10 +82,10 @@ export default function ({ parentElement, data, setTriggerValue, setStateValue }
   function show() {
     const count = numbers.filter((one) => mine.on.has(one)).length;
     const every = box(data.words.tick_all, count === numbers.length && count > 0, tickAll, count > 0 && count < numbers.length);
-    const head = h("thead", null, h("tr", null, { ...every, tag: "th", attrs: { ...every.attrs, scope: "col" } },
+    const head = h("thead", null, h("tr", null, data.ticks && { ...every, tag: "th", attrs: { ...every.attrs, scope: "col" } },
       data.columns.map((column) => headCell(column, data, sort))));
     const body = h("tbody", null, data.rows.map((row) => h("tr", { key: row.number, class: mine.on.has(row.number) ? "on" : "" },
-      box(data.words.tick + " " + row.number, mine.on.has(row.number), tick(row.number)),
+      data.ticks && box(data.words.tick + " " + row.number, mine.on.has(row.number), tick(row.number)),
       row.cells.map((bits, i) => cell(data.columns[i], bits, row.number, open)))));
     draw(parentElement, [h("div", { class: "pane", tabindex: "-1" }, h("table", null, head, body))]);
     root.querySelectorAll("input").forEach((input) => {

@@ -53,6 +53,7 @@ def show_cases(
     ticked: Sequence[str],
     turn: int,
     page: str,
+    can_tick: bool,
     key: str,
     on_sort: Callable[[], None],
     on_ticks: Callable[[], None],
@@ -69,6 +70,7 @@ def show_cases(
         "ticked": [number for number in ticked if number in numbers],
         "turn": turn,
         "page": page,
+        "ticks": can_tick,
         "words": {name: word(f"cases.{name}") for name in ("tick", "tick_all", "sort_by")},
     }
     result = _TABLE(

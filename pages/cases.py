@@ -11,7 +11,7 @@ from data.words import word
 from door import lasting
 from pages.parts.chosen import choose, chosen
 from pages.parts.common import open_case
-from pages.parts.list_bar import show_bar_of_list
+from pages.parts.list_bar import done_in_bulk_by, show_bar_of_list
 from pages.parts.list_filters import ask_filters, ask_standing
 from pages.parts.list_rows import list_columns, list_rows, sorted_by
 from pages.parts.list_seen import SeenList, see_list
@@ -60,6 +60,7 @@ def _show_page(seen: SeenList) -> None:
         ticked=chosen(),
         turn=st.session_state.get(_TURN, 0),
         page=page_name(),
+        can_tick=bool(done_in_bulk_by(seen.asker)),
         key=_TABLE,
         on_sort=_sort,
         on_ticks=_take_ticks,

@@ -18,7 +18,20 @@ from tests.outage import let_in
 from tests.servers import Server
 
 SignedIn = Callable[..., Page]
+Listed = Callable[[str], None]
 SLOW = 60_000
+
+
+@pytest.fixture
+def listed(page: Page, server: Server, signed_in: SignedIn) -> Listed:
+    """listed(path): the list of an address, for a dispatcher, once its rows are there."""
+
+    def show(path: str) -> None:
+        signed_in(page, path="/account")
+        page.goto(server.url + path)
+        expect(page.locator("tbody tr").first).to_be_visible(timeout=SLOW)
+
+    return show
 
 
 def numbers(page: Page) -> list[str]:
@@ -43,17 +56,17 @@ def open_count(server: Server) -> int:
 
 
 def test_an_address_shows_others_the_same_list(
-    page: Page, browser: Browser, server: Server, signed_in: SignedIn
+    page: Page, browser: Browser, server: Server, listed: Listed
 ) -> None:
     """Sorted, narrowed and on its second page; also to who signs in on the way."""
-    signed_in(page, path="/cases?standing=all")
+    listed("/cases?standing=all")
     page.get_by_role("button", name=word("cases.column.opened")).click()
-    page.wait_for_url("**sort=opened**")
+    page.wait_for_url(timeout=SLOW, url="**sort=opened**")
     page.get_by_placeholder(word("cases.words_hint")).fill("路")
     page.keyboard.press("Enter")
-    page.wait_for_url("**q=**")
+    page.wait_for_url(timeout=SLOW, url="**q=**")
     page.get_by_role("button", name=word("cases.page_after")).click()
-    page.wait_for_url("**after=**")
+    page.wait_for_url(timeout=SLOW, url="**after=**")
     expect(page.get_by_role("button", name=word("cases.page_before"))).to_be_enabled(timeout=SLOW)
 
     other = browser.new_context(locale="zh-CN").new_page()
@@ -67,9 +80,9 @@ def test_an_address_shows_others_the_same_list(
 
 
 def test_ticks_stay_over_pages_and_go_on_to_the_action(
-    page: Page, server: Server, signed_in: SignedIn
+    page: Page, server: Server, listed: Listed
 ) -> None:
-    signed_in(page, path="/cases?standing=all")
+    listed("/cases?standing=all")
     boxes = page.locator("tbody input")
     boxes.nth(1).click()
     ticked(page, 1)
@@ -77,43 +90,42 @@ def test_ticks_stay_over_pages_and_go_on_to_the_action(
     ticked(page, 4)
     first = numbers(page)[1:5]
     page.get_by_role("button", name=word("cases.page_after")).click()
-    page.wait_for_url("**after=**")
+    page.wait_for_url(timeout=SLOW, url="**after=**")
     expect(page.locator("tbody input:checked")).to_have_count(0, timeout=SLOW)
     boxes.nth(0).click()
     ticked(page, 5)
     first.append(numbers(page)[0])
     page.get_by_role("button", name=word("cases.page_before")).click()
     expect(page.locator("tbody input:checked")).to_have_count(4, timeout=SLOW)
-    page.get_by_role("button", name=word("kind.supervise"), exact=True).click()
-    page.wait_for_url("**/bulk?kind=supervise")
+    page.locator(".st-key-cases-do-supervise button").click()
+    page.wait_for_url(timeout=SLOW, url="**/bulk?kind=supervise")
     for number in first:
         expect(page.get_by_text(number).first).to_be_visible(timeout=SLOW)
 
 
-def test_a_row_is_ticked_and_a_case_opened_without_a_mouse(page: Page, signed_in: SignedIn) -> None:
+def test_a_row_is_ticked_and_a_case_opened_without_a_mouse(page: Page, listed: Listed) -> None:
     """And whoever comes back finds the list as it was."""
-    signed_in(page, path="/cases")
+    listed("/cases")
     page.get_by_role("button", name=word("cases.column.opened")).press("Enter")
-    page.wait_for_url("**sort=-opened**")
+    page.wait_for_url(timeout=SLOW, url="**sort=-opened**")
     page.locator("tbody input").nth(2).press("Space")
     ticked(page, 1)
     before = numbers(page)
     page.locator("tbody tr a").first.press("Enter")
-    page.wait_for_url(f"**/case?no={before[0]}")
+    page.wait_for_url(timeout=SLOW, url=f"**/case?no={before[0]}")
     expect(page.locator(".st-key-section-story")).to_be_visible(timeout=SLOW)
     page.go_back()
-    page.wait_for_url("**/cases?sort=-opened", timeout=SLOW)
+    page.wait_for_url(timeout=SLOW, url="**/cases?sort=-opened")
     expect(page.locator("tbody tr").first).to_be_visible(timeout=SLOW)
     assert numbers(page) == before
     ticked(page, 1)
 
 
-def test_a_tick_moves_nothing(page: Page, signed_in: SignedIn) -> None:
+def test_a_tick_moves_nothing(page: Page, listed: Listed) -> None:
     """Nor does it take the list back to its top."""
     page.set_viewport_size({"width": 1366, "height": 768})
-    signed_in(page, path="/cases?standing=all")
+    listed("/cases?standing=all")
     pane = page.locator(".pane")
-    expect(pane).to_be_visible(timeout=SLOW)
     pane.evaluate("node => { node.scrollTop = 400; }")
     box = page.locator("tbody input").nth(20)
     before = box.bounding_box()
@@ -124,10 +136,9 @@ def test_a_tick_moves_nothing(page: Page, signed_in: SignedIn) -> None:
 
 
 def test_what_is_seen_is_taken_away(
-    page: Page, server: Server, signed_in: SignedIn, tmp_path: Path
+    page: Page, server: Server, listed: Listed, tmp_path: Path
 ) -> None:
-    signed_in(page, path="/cases?columns=case_no,state")
-    expect(page.locator("tbody tr").first).to_be_visible(timeout=SLOW)
+    listed("/cases?columns=case_no,state")
     first = numbers(page)
     page.get_by_role("button", name=word("cases.export"), exact=True).click()
     with page.expect_download(timeout=SLOW) as download:

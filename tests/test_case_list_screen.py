@@ -179,6 +179,7 @@ def test_many_at_once_is_offered_to_whom_it_is_allowed(
     keys = [str(one.key) for one in app.button]
     assert [key for key in keys if key.startswith("cases-do-")] == [f"cases-do-{k}" for k in kinds]
     assert all(one.disabled for one in app.button if str(one.key).startswith("cases-do-"))
+    assert table_of(app)["ticks"] == bool(kinds)
 
 
 def test_all_that_was_found_can_be_ticked_and_let_go(district: str) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, select
 
 from data.metrics.standing import is_waiting
 from data.schema import areas, categories, channels, units
-from data.terms import AreaLevel, State
+from data.terms import LEFT_OUT_STATES, AreaLevel, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,11 @@ class ListLine:
     is_waiting: bool  # paused before its due time: it is not due
 
     def hours_to_due(self, now: datetime) -> float | None:
-        """Real hours from its end, or now, until the due time; negative when late."""
-        if self.due_at is None:
+        """Real hours from its closing, or now, until the due time; negative when late.
+
+        None without a due time, and for what ended in another way.
+        """
+        if self.due_at is None or self.state in LEFT_OUT_STATES:
             return None
         return (self.due_at - (self.ended_at or now)).total_seconds() / 3600
 

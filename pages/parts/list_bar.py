@@ -58,33 +58,36 @@ def _said(count: Count) -> str:
     return format_count(count.count) + ("" if count.is_exact else "+")
 
 
+def done_in_bulk_by(asker: Actor) -> list[Kind]:
+    """What somebody may do to many cases at once."""
+    return [kind for kind, permission in BULK.items() if may(asker, permission)]
+
+
 def _show_ticked(count: Count, asker: Actor) -> None:
-    ticked = chosen()
+    kinds, ticked = done_in_bulk_by(asker), chosen()
+    if not kinds:
+        return
     st.text(word("cases.ticked", count=format_count(len(ticked))), width=100)
-    for kind, permission in BULK.items():
-        if may(asker, permission):
-            label = word(f"kind.{kind}")
-            if st.button(label, disabled=not ticked, key=f"cases-do-{kind}"):
-                go("bulk", kind=str(kind))
-    if any(may(asker, permission) for permission in BULK.values()):
-        label = word("cases.tick_found", count=_said(count))
-        is_few = count.is_exact and count.count <= MOST
-        st.button(
-            label,
-            type="tertiary",
-            disabled=not (is_few and count.count),
-            help=None if is_few else word("cases.tick_limit", most=MOST),
-            on_click=ask_to_tick,
-            key="cases-tick-found",
-        )
-        st.button(
-            word("cases.untick"),
-            type="tertiary",
-            disabled=not ticked,
-            on_click=choose,
-            args=((),),
-            key="cases-untick",
-        )
+    for kind in kinds:
+        if st.button(word(f"kind.{kind}"), disabled=not ticked, key=f"cases-do-{kind}"):
+            go("bulk", kind=str(kind))
+    is_few = count.is_exact and count.count <= MOST
+    st.button(
+        word("cases.tick_found", count=_said(count)),
+        type="tertiary",
+        disabled=not (is_few and count.count),
+        help=None if is_few else word("cases.tick_limit", most=MOST),
+        on_click=ask_to_tick,
+        key="cases-tick-found",
+    )
+    st.button(
+        word("cases.untick"),
+        type="tertiary",
+        disabled=not ticked,
+        on_click=choose,
+        args=((),),
+        key="cases-untick",
+    )
 
 
 def _ask_columns(view: View) -> None:
