@@ -651,7 +651,7 @@ def _try_once(engine: Engine, unit_ids: list[int], key: str) -> str | None:
     """Do what the case allows as it was seen, twice by the same key; a loser tries no more."""
     with engine.connect() as conn:
         seen = row_of(conn)
-        said: dict[str, Any] = {"idempotency_key": key}
+        said: dict[str, Any] = {"idempotency_key": key, "version": seen.version}
         if len(key) % 2:
             ask: CaseRequest = request(conn, Kind.FEED_BACK, **said)
         else:
