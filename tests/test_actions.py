@@ -473,7 +473,7 @@ def test_no_two_orders_get_one_number_and_none_is_left_out(engine: Engine) -> No
 
     with ThreadPoolExecutor(SIZE.writers) as pool:
         numbers = [number for told in pool.map(press, range(SIZE.writers)) for number in told]
-    assert sorted(numbers) == sorted(f"2026-{n + 1}" for n in range(len(numbers)))
+    assert sorted(map(str, numbers)) == sorted(f"2026-{n + 1}" for n in range(len(numbers)))
 
 
 # Merging

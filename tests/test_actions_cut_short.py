@@ -213,7 +213,7 @@ def test_a_full_disk_is_said_in_a_sentence_and_what_was_asked_may_be_sent_again(
         on(sqlite_url, lambda conn: add_person(conn, "dispatcher"))
         session, asks = session_for(sqlite_url), []
         with full_disk(database.engine()):
-            ends = []
+            ends: list[Any] = []
             while not ends or isinstance(ends[-1], Event):
                 asks.append(on(sqlite_url, lambda conn: request(conn, Kind.NOTE, "A-0", note=LONG)))
                 ends.append(as_(session, lambda: door.change(act, asks[-1])))
