@@ -43,10 +43,13 @@ def ready_for(kind: Kind) -> str:
 
 
 def screen() -> None:
-    """The page of a case, read apart from this module."""
+    """The page of a case, or of many, read apart from this module."""
+    import streamlit as st
+
+    import pages.bulk
     import pages.case
 
-    pages.case.screen()
+    pages.bulk.screen() if "kind" in st.query_params else pages.case.screen()
 
 
 def drawn(url: str, case_no: str, login: str = LOGIN) -> AppTest:
@@ -322,3 +325,73 @@ def test_a_role_taken_away_meanwhile_saves_nothing(district: str) -> None:
 
     assert offered_on(app) == []
     assert len(on(district, events_of(READ))) == 3
+
+
+# Many at once
+
+
+def drawn_for_many(url: str, kind: Kind, *case_nos: str) -> AppTest:
+    """The page for many cases, ticked in this session."""
+    app = AppTest.from_function(screen, default_timeout=60)
+    app.user = {"session": session_for(url, LOGIN)}
+    app.query_params["kind"] = str(kind)
+    app.session_state["cases-chosen"] = case_nos
+    return run(app)
+
+
+def states_of(*case_nos: str) -> Any:
+    def read(conn: Connection) -> list[str]:
+        query = select(cases.c.state).where(cases.c.case_no.in_(case_nos))
+        return list(conn.execute(query.order_by(cases.c.case_no)).scalars())
+
+    return read
+
+
+ABLE = "form-here-dispatched", "form-here-in_progress", "form-here-paused"
+
+
+def test_many_are_reassigned_at_once(district: str) -> None:
+    app = drawn_for_many(district, Kind.REASSIGN, *ABLE)
+    fill(app, request_for(Kind.REASSIGN, district, READ))
+    assert said_on(app, "tables").count(word("preview.after")) == 1
+    press(app, "confirm")
+
+    assert on(district, states_of(*ABLE)) == ["dispatched"] * 3
+    assert word("bulk.done.reassign", count="3") in said_on(app, "notices")
+    assert (on(district, draft_count), app.session_state["cases-chosen"]) == (0, ())
+
+
+def test_where_one_forbids_it_nothing_is_done_until_it_is_left_out(district: str) -> None:
+    chosen = (*ABLE, "form-here-closed", "form-there-in_progress", "no-such-case")
+    app = drawn_for_many(district, Kind.REASSIGN, *chosen)
+    fill(app, request_for(Kind.REASSIGN, district, READ))
+    before = on(district, states_of(*chosen))
+    shown = said_on(app, "tables") + said_on(app, "notices")
+    assert word("bulk.forbidden", count=2) in shown
+    assert word("action.unknown_case", case_no="no-such-case") in shown
+    press(app, "confirm")
+
+    assert on(district, states_of(*chosen)) == before
+    assert word("action.some_refused", count=6, refused=2) in said_on(app, "notices")
+    assert fields_of(app)["reason"].value  # what was filled in is still there
+
+
+def test_what_many_were_to_have_is_laid_out_again_in_another_session(district: str) -> None:
+    app = drawn_for_many(district, Kind.SUPERVISE, *ABLE)
+    fields_of(app)["note"].set_value("限期回复，写了一半")
+    run(app)
+
+    again = drawn_for_many(district, Kind.SUPERVISE)
+    assert fields_of(again)["note"].value == "限期回复，写了一半"
+    assert again.session_state["cases-chosen"] == ABLE
+
+
+def test_nothing_is_done_to_many_that_somebody_changed_meanwhile(district: str) -> None:
+    app = drawn_for_many(district, Kind.REASSIGN, *ABLE)
+    fill(app, request_for(Kind.REASSIGN, district, READ))
+    ask = request_for(Kind.FEED_BACK, district, READ)
+    on(district, lambda conn: act(conn, ask, OTHER, EARLIER))
+    press(app, "confirm")
+
+    assert on(district, states_of(*ABLE)) == ["dispatched", "in_progress", "paused"]
+    assert OTHER.name in said_on(app, "notices")
