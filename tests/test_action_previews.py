@@ -72,6 +72,9 @@ def test_reassigning_is_told_rule_by_rule(conn: Connection, ground: Ground) -> N
 def test_who_held_it_when_it_fell_due_answers_for_it(conn: Connection, ground: Ground) -> None:
     credit = told(conn, Kind.REASSIGN, day(9), to_unit_id=ground["second"])["overdue_credit"]
     assert (credit.before, credit.after, credit.change) == ("first", "first", "unchanged")
+    do(conn, Kind.REASSIGN, at=day(9), to_unit_id=ground["second"])
+    again = told(conn, Kind.REASSIGN, day(10), to_unit_id=ground["town"])["overdue_credit"]
+    assert (again.before, again.after) == ("first", "first")
 
 
 def test_the_fifth_unit_lights_a_lamp(conn: Connection, ground: Ground) -> None:

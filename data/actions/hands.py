@@ -8,7 +8,7 @@ from data.actions.change import Change
 from data.actions.effects import Effect
 from data.actions.pending import pending
 from data.directory import centre_id, units_visited
-from data.schema import cases, units
+from data.schema import cases, live_events, units
 from data.terms import LEFT_OUT_STATES, Kind, Lamp, State
 from data.words import word
 
@@ -29,8 +29,22 @@ def holder(change: Change) -> Iterator[Effect]:
     before, after = change.before.holder_name, _unit(change, change.after.unit_id)
     yield Effect("holder", "unit_clock", before, after, "changes")
     if change.before.due_at is not None:
-        credit = (before, before, "unchanged") if change.is_overdue else (None, after, "changes")
+        due = _holder_at_due(change) if change.is_overdue else None
+        credit = (due, due, "unchanged") if change.is_overdue else (None, after, "changes")
         yield Effect("overdue_credit", "holder_at_due", *credit)
+
+
+def _holder_at_due(change: Change) -> str | None:
+    """Who held it when it fell due, whoever has it now."""
+    event, case = live_events, change.before
+    query = (
+        select(units.c.name)
+        .join(event, event.c.to_unit_id == units.c.unit_id)
+        .where(event.c.case_id == case.case_id, event.c.at <= case.due_at)
+        .order_by(event.c.at.desc(), event.c.source_order.desc(), event.c.event_id.desc())
+    )
+    name: str | None = change.ground.conn.execute(query.limit(1)).scalar()
+    return name
 
 
 def _unit(change: Change, unit_id: int | None) -> str | None:
