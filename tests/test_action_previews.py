@@ -73,7 +73,7 @@ def test_who_held_it_when_it_fell_due_answers_for_it(conn: Connection, ground: G
     credit = told(conn, Kind.REASSIGN, day(9), to_unit_id=ground["second"])["overdue_credit"]
     assert (credit.before, credit.after, credit.change) == ("first", "first", "unchanged")
     do(conn, Kind.REASSIGN, at=day(9), to_unit_id=ground["second"])
-    again = told(conn, Kind.REASSIGN, day(10), to_unit_id=ground["town"])["overdue_credit"]
+    again = told(conn, Kind.REASSIGN, day(10), to_unit_id=ground["first"])["overdue_credit"]
     assert (again.before, again.after) == ("first", "first")
 
 
