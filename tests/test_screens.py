@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from data.db import connect
-from data.schema import case_events, cases
+from data.schema import case_events, cases, users
 from data.terms import State
 from data.words import word
 from tests import servers
@@ -18,11 +18,14 @@ SignedIn = Callable[..., Page]
 LAPTOPS = [(1366, 768), (1440, 900), (1920, 1080)]
 
 
-def _one_case(server: Server, *states: State, nth: int = 0) -> str:
-    """A case number of the demo district in one of some states."""
+def _one_case(server: Server, *states: State, nth: int = 0, login: str = "") -> str:
+    """A case number of the demo district in one of some states, held by a login's unit if any."""
     engine = connect(server.database_url)
     with engine.connect() as conn:
         query = select(cases.c.case_no).where(cases.c.state.in_(states)).order_by(cases.c.case_id)
+        unit_id = conn.execute(select(users.c.unit_id).where(users.c.login == login)).scalar()
+        if unit_id is not None:
+            query = query.where(cases.c.unit_id == unit_id)
         found = list(conn.execute(query.limit(nth + 1)).scalars())
     engine.dispose()
     return found[nth]
@@ -186,7 +189,7 @@ def test_a_reassignment_without_a_reason_keeps_what_was_typed(
 def test_whoever_may_not_reassign_is_told_so_and_sees_no_form(
     page: Page, server: Server, signed_in: SignedIn, role: str
 ) -> None:
-    case_no = _one_case(server, State.IN_PROGRESS, nth=3)
+    case_no = _one_case(server, State.IN_PROGRESS, nth=3, login=role)
     signed_in(page, role, f"/case?no={case_no}")
 
     expect(page.get_by_text(word("case.read_only"))).to_be_visible()
