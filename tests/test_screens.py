@@ -189,7 +189,7 @@ def test_a_reassignment_without_a_reason_keeps_what_was_typed(
 def test_whoever_may_not_reassign_is_told_so_and_sees_no_form(
     page: Page, server: Server, signed_in: SignedIn, role: str
 ) -> None:
-    case_no = _one_case(server, State.IN_PROGRESS, login=role)
+    case_no = _one_case(server, *State, login=role)
     signed_in(page, role, f"/case?no={case_no}")
 
     expect(page.get_by_text(word("case.read_only"))).to_be_visible()
