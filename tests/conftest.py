@@ -151,13 +151,13 @@ def cold_server(
     started: list[servers.Server] = []
 
     def start(
-        launcher: str = "uvicorn", database_url: str = "", **environment: str
+        launcher: str = "uvicorn", database_url: str = "", port: int = 0, **environment: str
     ) -> servers.Server:
         folder = tmp_path / f"server{len(started)}"
         folder.mkdir()
         if not database_url:
             database_url = servers.copy_of(request.getfixturevalue("demo_url"), folder)
-        started.append(servers.start(database_url, folder, launcher, environment))
+        started.append(servers.start(database_url, folder, launcher, environment, port))
         return started[-1]
 
     yield start

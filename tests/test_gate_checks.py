@@ -63,7 +63,7 @@ def option() -> Iterator[Callable[[str, object], None]]:
         config.set_option(name, value)
 
 
-def test_the_shipped_options_are_safe() -> None:
+def test_s15_s16_the_shipped_options_are_safe() -> None:
     assert unsafe_options() == []
 
 
