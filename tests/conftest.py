@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 from data.db import connect
 from data.migrations import migrate
 from tests import servers
+from tests.client import go_in
 from tests.scale import SIZE_NAME
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -181,11 +182,10 @@ def browser_context_args(browser_context_args: dict) -> dict:
 
 @pytest.fixture
 def signed_in(server: servers.Server) -> Callable[..., Page]:
-    """signed_in(page, role, path="/"): the page after signing in to the warm server."""
+    """signed_in(page, role, path="/"): a page of the warm server, as somebody signed in."""
 
     def enter(page: Page, role: str = "dispatcher", path: str = "/") -> Page:
-        page.goto(server.url + path)
-        servers.sign_in(page, role)
+        go_in(page, server, role, path)
         return page
 
     return enter

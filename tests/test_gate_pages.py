@@ -10,7 +10,7 @@ from data.demo.accounts import ACCOUNTS
 from data.terms import Actor, Role
 from data.words import word
 from gate.screens import SCREENS, Screen, screens_of
-from tests import servers
+from tests.client import go_in
 from tests.scale import SIZE
 from tests.servers import Server
 
@@ -61,8 +61,7 @@ def test_every_page_is_somebodys() -> None:
 def test_every_page_keeps_to_the_policy_and_stays_on_the_machine(
     role: str, server: Server, page: Page, watched: dict[str, list[str]]
 ) -> None:
-    page.goto(server.url)
-    servers.sign_in(page, role)
+    go_in(page, server, role)
     for path in paths_of(role):
         page.goto(f"{server.url}/{path}")
         expect(page.get_by_text(word("sign_out.leave"), exact=True)).to_be_visible()

@@ -138,6 +138,24 @@ def test_a_fold_in_sqlite_holds_writers_up_for_some_rows_only(
         assert unsealed_count(conn) == 0 and prove(conn).holds
 
 
+def test_whoever_waits_to_write_does_so_between_two_parts(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, other = connect(sqlite_url), connect(sqlite_url)
+    with engine.begin() as conn:
+        _fill(conn)
+
+    def write(_: float) -> None:
+        with other.begin() as conn:
+            audit(conn, "dispatcher", "sign_out", NOW)
+
+    monkeypatch.setattr("data.journal.SEALED_AT_A_TIME", 4)
+    monkeypatch.setattr("data.sealing.sleep", write)
+    assert seal_all(engine, NOW, None) == {"case_events": 6, "audit_events": 2}
+    with engine.connect() as conn:
+        assert unsealed_count(conn) == 0 and prove(conn).holds
+
+
 def test_rows_not_sealed_yet_are_no_fault(engine: Engine) -> None:
     with engine.begin() as conn:
         _fill(conn)

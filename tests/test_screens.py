@@ -11,7 +11,7 @@ from data.db import connect
 from data.schema import case_events, cases, users
 from data.terms import State
 from data.words import word
-from tests import servers
+from tests.client import go_in
 from tests.servers import Server
 
 SignedIn = Callable[..., Page]
@@ -121,8 +121,7 @@ def test_a_dispatcher_reassigns_a_second_browser_follows_a_third_loses_and_keeps
     others = [browser.new_context(locale="zh-CN").new_page() for _ in range(2)]
     watcher, loser = others
     for one, role in ((page, "dispatcher"), (watcher, "leader"), (loser, "dispatcher")):
-        one.goto(server.url + path)
-        servers.sign_in(one, role)
+        go_in(one, server, role, path)
         expect(one.get_by_text(case_no)).to_be_visible()
 
     _fill_form(loser, 1, "先填的说明")
@@ -224,17 +223,15 @@ def test_an_empty_database_says_that_it_is_empty(
         migrate(conn)
         add_accounts(conn)
     engine.dispose()
-    server = cold_server(YIPING_DATABASE_URL=url)
-    page.goto(server.url)
-    servers.sign_in(page, "leader")
+    server = cold_server(database_url=url)
+    go_in(page, server, "leader")
 
     expect(page.get_by_text(word("overview.empty"), exact=True)).to_be_visible()
 
 
 def test_old_data_turns_the_age_red(page: Page, cold_server: Callable[..., Server]) -> None:
     limits = {"YIPING_STALE__YELLOW_MINUTES": "0.001", "YIPING_STALE__RED_MINUTES": "0.002"}
-    page.goto(cold_server(**limits).url)
-    servers.sign_in(page, "leader")
+    go_in(page, cold_server(**limits), "leader")
 
     expect(page.locator(".s-red").first).to_be_visible()
 
