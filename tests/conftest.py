@@ -118,15 +118,17 @@ def _fresh(postgres: str) -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def kind(request: pytest.FixtureRequest) -> str:
+def database_kind(request: pytest.FixtureRequest) -> str:
     """Each kind of database in turn."""
     return str(request.param)
 
 
 @pytest.fixture
-def database_url(kind: str, request: pytest.FixtureRequest) -> str:
+def database_url(database_kind: str, request: pytest.FixtureRequest) -> str:
     """Each kind of database in turn, migrated and empty."""
-    return str(request.getfixturevalue("sqlite_url" if kind == "sqlite" else "postgres_url"))
+    return str(
+        request.getfixturevalue("sqlite_url" if database_kind == "sqlite" else "postgres_url")
+    )
 
 
 @pytest.fixture
@@ -144,13 +146,13 @@ def _without_syncing(connection: object, _: object) -> None:
 
 
 @pytest.fixture
-def conn(kind: str, request: pytest.FixtureRequest) -> Iterator[Connection]:
+def conn(database_kind: str, request: pytest.FixtureRequest) -> Iterator[Connection]:
     """A connection with its transaction begun, to each kind of database in turn.
 
     Nothing of it is kept. In PostgreSQL all tests of a run that ask for no more than this share one
     database, which is quicker than one for each.
     """
-    if kind == "sqlite" or {"engine", "database_url"} & set(request.fixturenames):
+    if database_kind == "sqlite" or {"engine", "database_url"} & set(request.fixturenames):
         with request.getfixturevalue("engine").connect() as conn, conn.begin():
             yield conn
         return
