@@ -59,7 +59,10 @@ EXACT = {
     "Sort descending": "sort_descending",
     "Toolbar action": "toolbar",
     "Upload": "upload",
+    "dd": "day",
     "empty": "empty",
+    "mm": "month",
+    "yyyy": "year",
 }
 
 # A pattern of the whole text = key of the catalogue; {0}, {1} … are its groups.

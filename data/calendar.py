@@ -44,6 +44,11 @@ class Limit:
 
 
 @cache
+def holiday_name(day: date, language: str) -> str:
+    """What a day off is called in a language ("zh_CN"); "" for a day that is no holiday."""
+    return str(_law(day.year, language).get(day) or "")
+
+
 def is_published(year: int) -> bool:
     """Whether the State Council's notice of a year's holidays and make-up days is known here."""
     return year in ChinaStaticHolidays.special_public_holidays
@@ -204,5 +209,5 @@ def _is_worked_by_law(day: date) -> bool:
 
 
 @cache
-def _law(year: int) -> HolidayBase:
-    return country_holidays("CN", years=year)
+def _law(year: int, language: str | None = None) -> HolidayBase:
+    return country_holidays("CN", years=year, language=language)

@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, delete, func, insert, select
 
 from data.actions.effects import Effect
-from data.calendar import WorkingCalendar, is_published
+from data.calendar import WorkingCalendar, holiday_name, is_published
+from data.config import settings
 from data.deadlines import working_calendar
 from data.journal import audit
 from data.schema import calendar_days, live_cases
@@ -34,7 +35,7 @@ class Day:
     day: date
     is_worked: bool
     is_set: bool  # by the centre
-    note: str
+    note: str  # the centre's own, else what the holiday is called
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,14 @@ def year_of_calendar(conn: Connection, year: int) -> Year:
     """The days of a year that differ from Monday to Friday, or that the centre spoke of."""
     calendar = working_calendar(conn)
     notes = dict(conn.execute(select(calendar_days.c.day, calendar_days.c.note)).all())
+    language = settings().language
     days = tuple(
-        Day(day, calendar.is_working_day(day), day in calendar.days, notes.get(day) or "")
+        Day(
+            day,
+            calendar.is_working_day(day),
+            day in calendar.days,
+            notes.get(day) or holiday_name(day, language),
+        )
         for day in _days_of(year)
         if day in calendar.days or calendar.is_working_day(day) != (day.weekday() < 5)
     )

@@ -3,6 +3,7 @@
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 from sqlalchemy import (
     BigInteger,
@@ -147,15 +148,19 @@ def refresh_statistics(conn: Connection) -> None:
     conn.exec_driver_sql("ANALYZE")
 
 
-def data_version(conn: Connection, watched: tuple[Table, ...]) -> str:
+def data_version(
+    conn: Connection, growing: tuple[Table, ...], small: tuple[Table, ...] = ()
+) -> str:
     """A text that changes with every commit that changed figures; cheap to ask each tick.
 
     PostgreSQL: the position of the write-ahead log, which cannot miss a commit (a maximum of
-    numbered rows can). SQLite has one writer, so the highest keys of growing tables suffice.
+    numbered rows can). SQLite has one writer, so the highest keys of growing tables suffice, with
+    the rows of small ones whose rows may change.
     """
     if not is_sqlite(conn):
         return str(conn.execute(select(func.pg_current_wal_insert_lsn())).scalar_one())
-    marks = [conn.execute(select(func.max(*t.primary_key))).scalar_one() for t in watched]
+    marks = [conn.execute(select(func.max(*t.primary_key))).scalar_one() for t in growing]
+    marks += [crc32(repr(conn.execute(select(t)).all()).encode()) for t in small]
     return "-".join(str(mark or 0) for mark in marks)
 
 

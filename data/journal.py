@@ -18,7 +18,7 @@ JOURNALS = (case_events, audit_events)
 EVENT_COLUMNS = tuple(field.name for field in fields(Event))
 _event_values, _standing_values = attrgetter(*EVENT_COLUMNS), attrgetter(*STANDING_COLUMNS)
 ROW_DIGEST_BYTES = 4
-SEALED_AT_A_TIME = 50_000  # in SQLite, where whoever writes waits meanwhile
+SEALED_AT_A_TIME = 10_000  # in SQLite, where whoever writes waits meanwhile
 _NOT_SEALED = {"xid"}  # says where the row stands, not what it says
 _FIRST_MARK = -(2**62)  # before every row; those of a backup brought back stand below zero
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from data.config import settings
 from data.db import EPOCH, data_version
-from data.schema import WATCHED
+from data.schema import GROWING, SMALL
 from door.clock import exact_now
 from door.database import NOT_ANSWERING, reading
 
@@ -66,7 +66,7 @@ def _asked() -> str:
         if _watch.connection is None:
             _watch.connection = reading().connect()
         with _watch.connection.begin():
-            return data_version(_watch.connection, WATCHED)
+            return data_version(_watch.connection, GROWING, SMALL)
     except NOT_ANSWERING:
         if _watch.connection is not None:
             _watch.connection.invalidate()

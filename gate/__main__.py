@@ -79,11 +79,10 @@ def _print_demo_accounts() -> None:
     """The demo accounts that are in the database, with the password they were made with."""
     engine = connect(settings().database_url)
     with engine.connect() as conn:
-        held = set(conn.execute(select(users.c.login)).scalars())
+        held = conn.execute(select(users).where(users.c.login.in_(ACCOUNTS))).all()
     engine.dispose()
-    for login, (name, _) in ACCOUNTS.items():
-        if login in held:
-            click.echo(word("serve.account", login=login, password=PASSWORD, name=name))
+    for one in sorted(held, key=lambda one: list(ACCOUNTS).index(one.login)):
+        click.echo(word("serve.account", login=one.login, password=PASSWORD, name=one.name))
 
 
 def _is_free(port: int) -> bool:

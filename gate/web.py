@@ -19,7 +19,7 @@ from data.serving import serving_alone
 from data.sessions import close_session
 from data.terms import Refused
 from door.clock import exact_now
-from door.database import engine, reading
+from door.database import NOT_ANSWERING, engine, reading
 from door.keeping import on_record
 from door.version import answers
 from gate import cookie
@@ -67,12 +67,15 @@ def healthy(_: Request) -> Response:
 
 
 def check_settings() -> None:
-    """Raises Refused with everything that is unsafe; only a demo may be."""
+    """Raises Refused with everything that is unsafe, or if that cannot be known; a demo may be."""
     gate = settings().gate
     if gate.mode == "demo":
         return
-    with reading().connect() as conn:
-        found = unsafe(gate, conn)
+    try:
+        with reading().connect() as conn:
+            found = unsafe(gate, conn)
+    except NOT_ANSWERING as failure:
+        raise Refused("unsafe.unknown") from failure
     if found:
         raise Refused("unsafe.all", count=len(found), all="\n".join(found))
 

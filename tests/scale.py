@@ -37,8 +37,11 @@ class Scale:
     importer_rows: int
     upload_rows: int  # through the browser
     fuzz_examples: int
+    sizes_of_real_sets: tuple[str, ...]  # whole ones only where they are at hand
+    groupings_of_real_sets: int  # of each question, and ten times as many lists
     demo_cases: int
     wall_sizes: tuple[tuple[int, int], ...]
+    every_role_on_every_page: bool
 
 
 CI = Scale(
@@ -66,8 +69,11 @@ CI = Scale(
     importer_rows=20_000,
     upload_rows=20_000,
     fuzz_examples=500,
+    sizes_of_real_sets=("sample",),
+    groupings_of_real_sets=1,
     demo_cases=6_000,
     wall_sizes=((1920, 1080), (5760, 1080)),
+    every_role_on_every_page=False,
 )
 
 FULL = Scale(
@@ -95,8 +101,11 @@ FULL = Scale(
     importer_rows=1_000_000,
     upload_rows=200_000,
     fuzz_examples=20_000,
+    sizes_of_real_sets=("sample", "whole"),
+    groupings_of_real_sets=100,
     demo_cases=120_000,
     wall_sizes=((1920, 1080), (5760, 1080), (6656, 1792), (3840, 2160)),
+    every_role_on_every_page=True,
 )
 
 SIZES = {"ci": CI, "full": FULL}

@@ -80,9 +80,10 @@ def start(
     folder: Path,
     launcher: str = "uvicorn",
     environment: dict[str, str] | None = None,
+    port: int = 0,
 ) -> Server:
-    """A server on a database, serving."""
-    port = _free_port()
+    """A server on a database, serving at a port, or at any."""
+    port = port or _free_port()
     process = subprocess.Popen(
         [sys.executable, *LAUNCHERS[launcher], str(port)],
         cwd=PROJECT,

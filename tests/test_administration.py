@@ -17,9 +17,9 @@ from data.schema import areas, calendar_days, sign_ins, units, users
 from data.sessions import actor_of_session, open_sessions
 from data.sign_ins import PER_LOGIN, candidate, is_locked, record_failure
 from data.words import word
-from tests.client import sign_in_by_frames
+from tests.client import go_in, sign_in_by_frames
 from tests.people import HASH, PASSWORD, add_person, audited, signed_in
-from tests.servers import Server, copy_of, fill_sign_in, start
+from tests.servers import Server, copy_of, start
 
 NEW = "Nantan-7-bridge"
 TARGETS = ("wang", "zhou")  # accounts that tests change
@@ -78,8 +78,7 @@ def account(server: Server, login: str) -> Account:
 
 
 def enter(page: Page, server: Server, login: str, path: str) -> Page:
-    page.goto(f"{server.url}/{path}")
-    fill_sign_in(page, login, PASSWORD)
+    go_in(page, server, login, path)
     expect(page.locator(".st-key-yiping-head")).to_be_visible()
     return page
 

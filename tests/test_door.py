@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from threading import Event, Semaphore
 from typing import Any
 
@@ -17,12 +17,13 @@ import door
 from data import access
 from data.access import Permission
 from data.accounts import add_user
+from data.calendar_changes import SetDay, set_day
 from data.config import settings
 from data.db import connect
 from data.journal import audit
 from data.schema import audit_events, cases, units, users
 from data.sessions import close_session
-from data.terms import DISTRICT, ActionRefused, Actor, Scope
+from data.terms import DISTRICT, ActionRefused, Actor, Role, Scope
 from data.words import word
 from door import reading, version
 from tests import servers
@@ -135,6 +136,19 @@ def test_what_others_change_is_seen_at_the_next_look(house: str) -> None:
     version.look_again()
     as_(session, lambda: door.read(query))
     assert asked == [0, 0]
+
+
+def test_a_day_of_the_calendar_said_otherwise_is_a_change(house: str) -> None:
+    asked, query = counted()
+    session = session_for(house)
+    keeper = Actor("system", "系统管理席", Role.SYSTEM_ADMINISTRATOR)
+    for said in ("off", "worked", "as-published"):
+        as_(session, lambda: door.read(query))
+        ask = SetDay(date(2026, 11, 11), said)
+        on(house, lambda conn, ask=ask: set_day(conn, ask, keeper, EARLIER))
+        version.look_again()
+        as_(session, lambda: door.read(query))
+    assert asked == [0, 0, 0, 0]
 
 
 def test_many_at_once_build_an_answer_once(house: str) -> None:

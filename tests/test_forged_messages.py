@@ -3,6 +3,7 @@
 Whoever forges is signed in; what they gain by it must be nothing.
 """
 
+import asyncio
 import json
 import platform
 import sys
@@ -12,15 +13,16 @@ from datetime import UTC, datetime
 import pytest
 import streamlit
 from sqlalchemy import func, select
+from starlette.types import Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackendOperationRequest, BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from data.config import PROJECT
+from data.config import PROJECT, settings
 from data.db import connect
 from data.requests import NOTE_LIMIT
 from data.schema import case_events, cases, imports
 from data.words import word
-from gate.sockets import is_needed
+from gate.sockets import Sockets, is_needed
 from tests.client import Socket, event, open_socket, parsed, state
 from tests.forging import (
     REVOCATIONS,
@@ -382,6 +384,25 @@ def test_f15_f16_f17_only_what_screens_need_passes_the_gate() -> None:
         for name in operations
         if is_needed(message_of("backend_operation_request", name).SerializeToString())
     } == ALLOWED_OPERATIONS
+
+
+def test_f15_what_no_screen_needs_does_not_reach_streamlit() -> None:
+    needed = message_of("rerun_script").SerializeToString()
+    sent = iter([message_of("clear_cache").SerializeToString(), needed])
+    reached = []
+
+    async def streamlit_itself(scope: Scope, receive: Receive, send: Send) -> None:
+        reached.append((await receive())["bytes"])
+
+    async def receive() -> Message:
+        return {"type": "websocket.receive", "bytes": next(sent)}
+
+    async def send(message: Message) -> None:
+        raise AssertionError(message)
+
+    gate = Sockets(streamlit_itself, settings().gate, "script.py")
+    asyncio.run(gate({"type": "websocket", "headers": []}, receive, send))
+    assert reached == [needed]
 
 
 @pytest.mark.parametrize(

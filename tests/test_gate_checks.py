@@ -63,7 +63,7 @@ def option() -> Iterator[Callable[[str, object], None]]:
         config.set_option(name, value)
 
 
-def test_the_shipped_options_are_safe() -> None:
+def test_s15_s16_the_shipped_options_are_safe() -> None:
     assert unsafe_options() == []
 
 
@@ -120,6 +120,18 @@ def test_a_server_in_production_refuses_to_start_and_says_why(cold_server: ColdS
         cold_server(YIPING_GATE__MODE="production")
     assert word("unsafe.no_origin") in str(failure.value)
     assert "dispatcher" in str(failure.value)
+
+
+def test_in_production_a_silent_database_keeps_the_server_from_starting(
+    cold_server: ColdServer,
+) -> None:
+    with pytest.raises(RuntimeError) as failure:
+        cold_server(
+            database_url="postgresql+psycopg://nobody@127.0.0.1:9/nothing",
+            YIPING_GATE__MODE="production",
+            YIPING_GATE__ORIGINS=f'["{ORIGIN}"]',
+        )
+    assert word("unsafe.unknown") in str(failure.value)
 
 
 def test_the_command_says_it_in_sentences(demo_url: str, tmp_path: Path) -> None:

@@ -7,13 +7,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from data.demo.accounts import ACCOUNTS
+from data.terms import Actor, Role
 from data.words import word
-from gate.screens import SCREENS
-from tests import servers
+from gate.screens import SCREENS, Screen, screens_of
+from tests.client import go_in
+from tests.scale import SIZE
 from tests.servers import Server
 
 HOSTS = {"127.0.0.1", ""}  # "" stands in data: and blob: addresses
 PATHS = ("", *(screen.url_path for screen in SCREENS), "nowhere")
+ROLES = {login: role for login, (_, role) in ACCOUNTS.items()}
 # Streamlit looks for itself below the page it is asked for before it looks at the root.
 ITS_SEARCH = ("/_stcore/health", "/_stcore/host-config")
 
@@ -36,13 +39,30 @@ def watched(page: Page) -> dict[str, list[str]]:
     return found
 
 
+def paths_of(login: str) -> list[str]:
+    """Where a login goes: to what is its own and no earlier one's; in full, everywhere."""
+    if SIZE.every_role_on_every_page:
+        return [*PATHS]
+    earlier = list(ROLES.values())[: list(ROLES).index(login)]
+    seen = {screen for role in earlier for screen in _screens(role)}
+    new = [screen.url_path for screen in _screens(ROLES[login]) if screen not in seen]
+    return ["", *new, "nowhere"]
+
+
+def _screens(role: Role) -> list[Screen]:
+    return screens_of(Actor("somebody", "", role))
+
+
+def test_every_page_is_somebodys() -> None:
+    assert {path for login in ROLES for path in paths_of(login)} == {*PATHS}
+
+
 @pytest.mark.parametrize("role", ACCOUNTS)
 def test_every_page_keeps_to_the_policy_and_stays_on_the_machine(
     role: str, server: Server, page: Page, watched: dict[str, list[str]]
 ) -> None:
-    page.goto(server.url)
-    servers.sign_in(page, role)
-    for path in PATHS:
+    go_in(page, server, role)
+    for path in paths_of(role):
         page.goto(f"{server.url}/{path}")
         expect(page.get_by_text(word("sign_out.leave"), exact=True)).to_be_visible()
         page.wait_for_load_state("networkidle")

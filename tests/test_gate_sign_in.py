@@ -233,8 +233,7 @@ def test_l07_an_account_switched_off_sees_nothing_more_on_its_open_socket(gate: 
             gate.database_url,
             lambda conn: switch_account(conn, SwitchAccount("wang", 0, False), KEEPER, now()),
         )
-        told = socket.run(fragment=min(socket.fragments))
-        assert page_of(told + socket.read_run()) == "form"  # the part ends, and the page with it
+        assert page_of(socket.tick()) == "form"  # the part ends, and the page with it
 
 
 def test_l06_what_a_person_does_keeps_a_session_open_and_a_following_page_does_not(

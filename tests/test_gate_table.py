@@ -125,7 +125,9 @@ def spelt(table: dict[str, str], name: str, server: Server) -> str:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_the_gate_table(path: str, server: Server, tokens: dict[str, str | None]) -> None:
+def test_s2_s3_s9_s11_w6_the_gate_table(
+    path: str, server: Server, tokens: dict[str, str | None]
+) -> None:
     found = {}
     for host, origin, cookie in itertools.product(HOSTS, ORIGINS, COOKIES):
         headers = {
@@ -221,7 +223,7 @@ def test_a_demo_answers_its_own_machine_only(address: str) -> None:
         assert refusal(gate, scope | {"headers": [(b"host", host.encode())]}) == 421
 
 
-def test_every_answer_carries_the_headers(server: Server) -> None:
+def test_s13_every_answer_carries_the_headers(server: Server) -> None:
     for path in ("/", "/healthz", "/media/x", "/_stcore/metrics", "/static/js/nothing.js"):
         answer = ask(server, "GET", path, headers_of(server))
         assert answer.headers["content-security-policy"] == policy()

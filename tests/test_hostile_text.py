@@ -16,6 +16,7 @@ from data.schema import areas, calendar_days, case_events, cases, categories, ch
 from data.terms import OPEN_STATES, Kind
 from data.words import word
 from tests import servers
+from tests.client import go_in
 from tests.scale import SIZE
 from tests.servers import Server
 
@@ -197,8 +198,7 @@ def shown(page: Page) -> str:
 
 
 def enter(page: Page, server: Server, role: str, path: str) -> None:
-    page.goto(server.url + path)
-    servers.sign_in(page, role)
+    go_in(page, server, role, path)
 
 
 @pytest.mark.parametrize("text", HOSTILE[:2])

@@ -15,6 +15,7 @@ from data.schema import imports, live_cases
 from data.words import word
 from door.desk import plain_name
 from tests import servers
+from tests.client import go_in
 from tests.scale import SIZE
 from tests.servers import Server
 
@@ -41,8 +42,7 @@ def own_server(demo_url: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture
 def intake(own_server: Server, page: Page) -> Page:
     """The screen, as a dispatcher sees it, with an empty desk."""
-    page.goto(own_server.url + "/intake")
-    servers.sign_in(page, "dispatcher")
+    go_in(page, own_server, "dispatcher", "intake")
     other_file = page.get_by_role("button", name=word("intake.file.other"), exact=True)
     uploader = page.locator("input[type=file]")
     expect(uploader.or_(other_file)).to_be_attached()
@@ -212,8 +212,7 @@ def test_a_file_keeps_a_name_that_is_one(sent: str, kept: str) -> None:
 
 @pytest.mark.parametrize("role", ["leader", "operator", "auditor"])
 def test_whoever_may_not_import_sees_no_form(page: Page, own_server: Server, role: str) -> None:
-    page.goto(own_server.url + "/intake")
-    servers.sign_in(page, role)
+    go_in(page, own_server, role, "intake")
     expect(page.get_by_text(word("screen.missing"))).to_be_visible()
     expect(page.locator("input[type=file]")).to_have_count(0)
 

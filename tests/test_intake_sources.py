@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 from data.proof import prove
 from data.schema import areas, case_events, cases, units
 from tests.samples import FOLDER, crossings_alternate, load
-from tests.scale import REAL_DATA
+from tests.scale import REAL_DATA, SIZE
 
 SAMPLES = {
     "nyc": "nyc_311.csv",
@@ -31,17 +31,11 @@ STATES = {
 BEFORE_RESOLVED = ["建立中", "待確認", "待處理"]
 
 
-@pytest.fixture(
-    params=[
-        "sample",
-        pytest.param(
-            "whole",
-            marks=pytest.mark.skipif(not REAL_DATA, reason="YIPING_REAL_DATA names no folder"),
-        ),
-    ]
-)
+@pytest.fixture(params=SIZE.sizes_of_real_sets)
 def files(request: pytest.FixtureRequest) -> dict[str, Path]:
     """The samples, and the whole sets where they are at hand."""
+    if request.param == "whole" and not REAL_DATA:
+        pytest.skip("YIPING_REAL_DATA names no folder")
     names = SAMPLES if request.param == "sample" else WHOLE
     folder = FOLDER if request.param == "sample" else Path(REAL_DATA or "")
     return {key: folder / name for key, name in names.items()}

@@ -1,12 +1,14 @@
 """The journal grows and never changes; who rewrites it is named, row by row."""
 
+import hashlib
+
 import pytest
-from sqlalchemy import Connection, Engine, delete, insert, text, update
+from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from data.db import connect, is_sqlite
-from data.journal import audit, broken_row, fold, unsealed_count
+from data.journal import audit, broken_row, canonical, fold, unsealed_count
 from data.proof import prove
 from data.schema import audit_events, case_events, cases, seals
 from data.sealing import seal_all
@@ -124,6 +126,20 @@ def test_a_fold_seals_every_row_once(engine: Engine) -> None:
         assert prove(conn).holds
 
 
+def test_a_seal_is_made_of_the_one_before_and_its_rows(engine: Engine) -> None:
+    """So that no seal can be written anew without all that follow it."""
+    for number in range(2):
+        with engine.begin() as conn:
+            audit(conn, "dispatcher", f"kind {number}", NOW)
+        with engine.begin() as conn:
+            fold(conn, NOW)
+    with engine.connect() as conn:
+        rows = conn.execute(select(audit_events).order_by(audit_events.c.event_id)).all()
+        sealed = conn.execute(select(seals.c.sha256).order_by(seals.c.seal_id)).scalars().all()
+    first = hashlib.sha256(canonical(rows[0])).hexdigest()
+    assert sealed == [first, hashlib.sha256(first.encode() + canonical(rows[1])).hexdigest()]
+
+
 def test_a_fold_in_sqlite_holds_writers_up_for_some_rows_only(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,6 +150,24 @@ def test_a_fold_in_sqlite_holds_writers_up_for_some_rows_only(
     with engine.begin() as conn:
         assert fold(conn, NOW) == {"case_events": 4, "audit_events": 1}
     assert seal_all(engine, NOW, None) == {"case_events": 2, "audit_events": 0}
+    with engine.connect() as conn:
+        assert unsealed_count(conn) == 0 and prove(conn).holds
+
+
+def test_whoever_waits_to_write_does_so_between_two_parts(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, other = connect(sqlite_url), connect(sqlite_url)
+    with engine.begin() as conn:
+        _fill(conn)
+
+    def write(_: float) -> None:
+        with other.begin() as conn:
+            audit(conn, "dispatcher", "sign_out", NOW)
+
+    monkeypatch.setattr("data.journal.SEALED_AT_A_TIME", 4)
+    monkeypatch.setattr("data.sealing.sleep", write)
+    assert seal_all(engine, NOW, None) == {"case_events": 6, "audit_events": 2}
     with engine.connect() as conn:
         assert unsealed_count(conn) == 0 and prove(conn).holds
 

@@ -8,21 +8,24 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from data.db import connect
-from data.schema import cases
+from data.schema import cases, users
 from data.terms import State
 from data.words import word
-from tests import servers
+from tests.client import go_in
 from tests.servers import Server
 
 SignedIn = Callable[..., Page]
 LAPTOPS = [(1366, 768), (1440, 900), (1920, 1080)]
 
 
-def _one_case(server: Server, *states: State, nth: int = 0) -> str:
-    """A case number of the demo district in one of some states."""
+def _one_case(server: Server, *states: State, nth: int = 0, login: str = "") -> str:
+    """A case number of the demo district in one of some states, held by a login's unit if any."""
     engine = connect(server.database_url)
     with engine.connect() as conn:
         query = select(cases.c.case_no).where(cases.c.state.in_(states)).order_by(cases.c.case_id)
+        unit_id = conn.execute(select(users.c.unit_id).where(users.c.login == login)).scalar()
+        if unit_id is not None:
+            query = query.where(cases.c.unit_id == unit_id)
         found = list(conn.execute(query.limit(nth + 1)).scalars())
     engine.dispose()
     return found[nth]
@@ -109,17 +112,15 @@ def test_an_empty_database_says_that_it_is_empty(
         migrate(conn)
         add_accounts(conn)
     engine.dispose()
-    server = cold_server(YIPING_DATABASE_URL=url)
-    page.goto(server.url)
-    servers.sign_in(page, "leader")
+    server = cold_server(database_url=url)
+    go_in(page, server, "leader")
 
     expect(page.get_by_text(word("overview.empty"), exact=True)).to_be_visible()
 
 
 def test_old_data_turns_the_age_red(page: Page, cold_server: Callable[..., Server]) -> None:
     limits = {"YIPING_STALE__YELLOW_MINUTES": "0.001", "YIPING_STALE__RED_MINUTES": "0.002"}
-    page.goto(cold_server(**limits).url)
-    servers.sign_in(page, "leader")
+    go_in(page, cold_server(**limits), "leader")
 
     expect(page.locator(".s-red").first).to_be_visible()
 

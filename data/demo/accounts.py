@@ -10,7 +10,7 @@ PASSWORD = "yiping-demo"  # printed by `make run`; only the synthetic district h
 ACCOUNTS = {
     "dispatcher": ("值班席三号", Role.DISPATCHER),
     "leader": ("带班领导", Role.LEADER),
-    "operator": ("南塘街道经办", Role.OPERATOR),
+    "operator": ("经办", Role.OPERATOR),
     "auditor": ("审计席", Role.AUDITOR),
     "security": ("安全管理席", Role.SECURITY_ADMINISTRATOR),
     "system": ("系统管理席", Role.SYSTEM_ADMINISTRATOR),
@@ -19,9 +19,10 @@ ACCOUNTS = {
 
 def add_accounts(conn: Connection) -> None:
     """One account a role that the screens serve; the operator belongs to the first street."""
-    first_street = conn.execute(
-        select(units.c.unit_id).where(units.c.kind == "town").order_by(units.c.code)
-    ).scalar()
+    streets = select(units).where(units.c.kind == "town").order_by(units.c.code)
+    street = conn.execute(streets).first()
     for login, (name, role) in ACCOUNTS.items():
-        unit_id = first_street if role is Role.OPERATOR else None
-        add_user(conn, login, name, PASSWORD, role, unit_id)
+        if role is Role.OPERATOR and street is not None:
+            add_user(conn, login, f"{street.name}{name}", PASSWORD, role, street.unit_id)
+        else:
+            add_user(conn, login, name, PASSWORD, role)
