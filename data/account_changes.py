@@ -102,7 +102,7 @@ def add_account(conn: Connection, ask: AddAccount, actor: Actor, now: datetime) 
 
 
 def _first_password(login: str, asked: str) -> str:
-    password = asked.strip() or one_time_password()
+    password = asked.strip() or one_time_password(login)
     check_rules(login, password)
     return password
 

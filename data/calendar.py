@@ -43,12 +43,12 @@ class Limit:
     unit: LimitUnit
 
 
-@cache
 def holiday_name(day: date, language: str) -> str:
     """What a day off is called in a language ("zh_CN"); "" for a day that is no holiday."""
     return str(_law(day.year, language).get(day) or "")
 
 
+@cache
 def is_published(year: int) -> bool:
     """Whether the State Council's notice of a year's holidays and make-up days is known here."""
     return year in ChinaStaticHolidays.special_public_holidays

@@ -48,22 +48,32 @@ def nobodys_hash() -> str:
     return hashed(secrets.token_urlsafe())
 
 
-def one_time_password() -> str:
+def one_time_password(login: str) -> str:
     """A random password that keeps the rules, to be told once and changed at the first sign-in."""
     kinds = (_CAPITALS, _LETTERS, _DIGITS)
-    return "-".join("".join(secrets.choice(kind) for _ in range(4)) for kind in kinds)
+    while True:
+        password = "-".join("".join(secrets.choice(kind) for _ in range(4)) for kind in kinds)
+        if _broken_rule(login, password) is None:
+            return password
 
 
 def check_rules(login: str, password: str) -> None:
     """Raises ActionRefused for a password that is too easy to guess, with the rule it breaks."""
+    broken = _broken_rule(login, password)
+    if broken is not None:
+        raise broken
+
+
+def _broken_rule(login: str, password: str) -> ActionRefused | None:
     if len(password) < SHORTEST or len(password.encode()) > LONGEST_BYTES:
-        raise ActionRefused("password.length", shortest=SHORTEST, limit=LONGEST_BYTES)
+        return ActionRefused("password.length", shortest=SHORTEST, limit=LONGEST_BYTES)
     if _class_count(password) < CLASSES:
-        raise ActionRefused("password.classes", count=CLASSES)
+        return ActionRefused("password.classes", count=CLASSES)
     if len(login) > 3 and login in password.lower():
-        raise ActionRefused("password.has_login")
+        return ActionRefused("password.has_login")
     if _core(password) in TOO_KNOWN or len(set(password)) <= len(password) // 3:
-        raise ActionRefused("password.too_known")
+        return ActionRefused("password.too_known")
+    return None
 
 
 def _class_count(password: str) -> int:

@@ -1,10 +1,9 @@
 """The screens of the administrators and one's own account, in a real browser."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -12,12 +11,12 @@ from sqlalchemy import Connection, delete, insert, update
 
 from data.accounts import Account, account_of
 from data.calendar_changes import year_of_calendar
-from data.db import connect
 from data.schema import areas, calendar_days, sign_ins, units, users
 from data.sessions import actor_of_session, open_sessions
 from data.sign_ins import PER_LOGIN, candidate, is_locked, record_failure
 from data.words import word
 from tests.client import go_in, sign_in_by_frames
+from tests.house import on
 from tests.people import HASH, PASSWORD, add_person, audited, signed_in
 from tests.servers import Server, copy_of, start
 
@@ -61,15 +60,6 @@ def _restore(conn: Connection) -> None:
     values = {"role": "dispatcher", "area_id": None, "unit_id": None, "password_hash": HASH}
     values |= {"is_active": True, "must_change_password": False, "version": 0}
     conn.execute(update(users).where(users.c.login.in_(TARGETS)).values(values))
-
-
-def on(url: str, work: Callable[[Connection], Any]) -> Any:
-    """What another process does to the database meanwhile, or sees in it."""
-    engine = connect(url)
-    with engine.begin() as conn:
-        found = work(conn)
-    engine.dispose()
-    return found
 
 
 def account(server: Server, login: str) -> Account:

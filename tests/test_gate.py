@@ -21,6 +21,7 @@ from gate.identity import Identity
 from gate.screens import SCREENS
 from gate.tickets import take_token, write_ticket
 from tests import servers
+from tests.house import on
 from tests.scale import SIZE
 from tests.servers import Server, fill_sign_in, sign_in
 
@@ -178,20 +179,20 @@ def failures(server: Server, login: str) -> int:
 
 
 def test_the_cookie_is_out_of_reach_of_scripts_and_of_the_database(
-    server: Server, signed_in: Callable[..., Page], page: Page, context: BrowserContext
+    server: Server, page: Page, context: BrowserContext
 ) -> None:
-    signed_in(page, "auditor")
+    sign_ins = select(func.count()).where(
+        audit_events.c.kind == "sign_in", audit_events.c.actor == "auditor"
+    )
+    before = on(server.database_url, lambda conn: conn.execute(sign_ins).scalar_one())
+    page.goto(server.url)
+    sign_in(page, "auditor")
     [cookie] = [cookie for cookie in context.cookies() if cookie["name"] == COOKIE]
     assert cookie["httpOnly"] and cookie["sameSite"] == "Lax"
     assert COOKIE not in page.evaluate("document.cookie")
-    engine = connect(server.database_url)
-    with engine.connect() as conn:
-        stored = conn.execute(select(sessions.c.token_sha256)).scalars().all()
-        kinds = select(func.count()).where(
-            audit_events.c.kind == "sign_in", audit_events.c.actor == "auditor"
-        )
-        assert conn.execute(kinds).scalar_one() == 1
-    engine.dispose()
+    assert on(server.database_url, lambda conn: conn.execute(sign_ins).scalar_one()) == before + 1
+    tokens = select(sessions.c.token_sha256)
+    stored = on(server.database_url, lambda conn: conn.execute(tokens).scalars().all())
     assert session_of_token(cookie["value"]) in stored and cookie["value"] not in stored
 
 

@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import bcrypt
 import pytest
@@ -25,7 +24,6 @@ from data.account_changes import (
     switch_account,
 )
 from data.accounts import account_of
-from data.db import connect
 from data.passwords import LONGEST_BYTES, nobodys_hash
 from data.schema import sessions, sign_ins, users
 from data.sessions import IDLE, session_of_token
@@ -35,6 +33,7 @@ from data.words import word
 from gate import sign_in, visits
 from gate.sign_in import _OneAccount
 from tests.client import open_socket, sign_in_by_frames, state, token_of
+from tests.house import on
 from tests.people import HASH, PASSWORD, add_person, audited
 from tests.servers import Server, copy_of, fill_sign_in, start
 
@@ -77,15 +76,6 @@ def _restore(conn: Connection) -> None:
     conn.execute(
         update(users).where(users.c.login == "wang").values(must_change_password=False, **values)
     )
-
-
-def on(url: str, work: Callable[[Connection], Any]) -> Any:
-    """What another process does to the database meanwhile."""
-    engine = connect(url)
-    with engine.begin() as conn:
-        found = work(conn)
-    engine.dispose()
-    return found
 
 
 def told_by_form(server: Server, login: str, password: str, address: str = "") -> str:

@@ -63,10 +63,18 @@ def test_a_short_login_is_no_reason_to_refuse() -> None:
 
 
 def test_every_made_up_password_keeps_the_rules_and_is_another() -> None:
-    made = [one_time_password() for _ in range(200)]
+    made = [one_time_password("wang") for _ in range(200)]
     for password in made:
         check_rules("wang", password)
     assert len(set(made)) == len(made)
+
+
+def test_a_made_up_password_that_breaks_a_rule_is_drawn_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn = iter("WANGefgh2345KLMNpqrs6789")
+    monkeypatch.setattr("data.passwords.secrets.choice", lambda _: next(drawn))
+    assert one_time_password("wang") == "KLMN-pqrs-6789"
 
 
 def test_a_kept_password_is_known_again_and_no_other_is() -> None:
