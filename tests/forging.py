@@ -10,11 +10,13 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from data.db import connect
 from data.schema import audit_events, case_events, cases, sessions
-from data.terms import Role, State
+from data.terms import Kind, Role, State
 from data.words import word
 from tests.client import Socket, ask, change_account, cookie_of, state, token_of
 from tests.people import add_person
 from tests.servers import Server
+
+A_LEADER_MAY = {word(f"kind.{kind}") for kind in (Kind.SUPERVISE, Kind.NOTE)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,11 @@ def open_form(socket: Socket, case_no: str, note: str = "") -> list[WidgetState]
     told = socket.tick(*states)
     assert word("act.preview") in told
     return states
+
+
+def offered_to(socket: Socket) -> set[str]:
+    """The actions that a drawn case offers."""
+    return {one.content for one in socket.widget("button_group", word("case.act")).options}
 
 
 def confirming(socket: Socket, states: list[WidgetState]) -> list[WidgetState]:
