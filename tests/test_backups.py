@@ -343,7 +343,17 @@ def test_a_backup_of_an_older_program_is_brought_to_the_newest_schema(tmp_path: 
             "INSERT INTO sessions (token_sha256, login, opened_at, expires_at)"
             " VALUES ('0', 'wang', 0, 9000000000000000)"
         )
-        add_case(conn)
+        conn.exec_driver_sql(
+            "INSERT INTO cases (case_no, district_code, state, opened_at, last_event_at, version,"
+            " is_verified, transfer_count, return_count, reopen_count, escalation_count,"
+            " supervision_count, extension_count, failed_check_count)"
+            " VALUES ('C1', 'demo', 'reported', 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0)"
+        )
+        conn.exec_driver_sql(
+            "INSERT INTO case_events (case_id, at, source_order, kind, to_state, is_transfer,"
+            " actor, is_adjusted, recorded_at)"
+            " VALUES (1, 0, 0, 'report', 'reported', 0, 'test', 0, 0)"
+        )
     engine.dispose()
     place = connect(f"sqlite:///{tmp_path / 'new.db'}")
     old = tmp_path / "old.db"
