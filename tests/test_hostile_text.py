@@ -258,7 +258,7 @@ def test_on_the_page_of_a_case(hostile: Server, page: Page, seen: Seen) -> None:
 
 def test_in_the_form_of_a_case(hostile: Server, page: Page, seen: Seen) -> None:
     enter(page, hostile, "dispatcher", f"/case?no={the_case(hostile)}")
-    page.get_by_role("button", name=word("kind.reassign"), exact=True).click()
+    page.get_by_role("radio", name=word("kind.reassign"), exact=True).click()
     page.get_by_role("combobox", name=word("act.unit.reassign")).click()
     options = page.get_by_role("option")
     expect(options.first).to_be_visible()
