@@ -133,7 +133,7 @@ class District(RuleBasedStateMachine):
     @rule(place=st.integers(0, 2), steps=st.integers(0, 3))
     def open_case(self, place: int, steps: int) -> None:
         """A case that has come some way already."""
-        case_no, first = f"M-{next(_numbers)}", self.units["first"]
+        case_no, first = f"M-{next(_numbers):06}", self.units["first"]
         kinds = (Kind.DISPATCH, Kind.ACCEPT, Kind.RESOLVE)[:steps]
         opened_at = self.now - timedelta(hours=3)
         happened = [
@@ -221,7 +221,7 @@ class District(RuleBasedStateMachine):
     )
     def import_case(self, state: str, unit: str) -> None:
         """A case that another system knows."""
-        case_no, opened = f"M-{next(_numbers)}", self.now - timedelta(hours=2)
+        case_no, opened = f"M-{next(_numbers):06}", self.now - timedelta(hours=2)
         told = {"state": state, "unit": unit, "due": stamp(self.now + timedelta(days=2))}
         if state == "closed":
             told["closed"] = stamp(self.now - timedelta(hours=1))

@@ -152,7 +152,7 @@ def test_what_is_seen_is_taken_away(
     assert len(rows) == open_count(server) + 2
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 def test_the_list_stays_while_the_database_is_away(
     page: Page, database_url: str, postgres: str, cold_server: Callable[..., Server]
 ) -> None:
