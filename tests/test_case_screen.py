@@ -128,8 +128,9 @@ def test_clicking_twice_acts_once(page: Page, server: Server, signed_in: SignedI
     for turn in range(SIZE.double_submits):
         begin(page, Kind.FEED_BACK)
         note_of(page, "act.note.feed_back").fill(f"双击 {turn}")
-        confirm_button(page, Kind.FEED_BACK).evaluate("button => (button.click(), button.click())")
+        confirm_button(page, Kind.FEED_BACK).dblclick()
         expect(page.get_by_text(word("act.done.feed_back"))).to_be_visible(timeout=SLOW)
+        expect(confirm_button(page, Kind.FEED_BACK)).to_have_count(0, timeout=SLOW)
         expect(page.get_by_text(f"双击 {turn}")).to_have_count(1, timeout=SLOW)
     notes = notes_of(server, case_no, Kind.FEED_BACK)
     assert [note for note in notes if note.startswith("双击")] == [
