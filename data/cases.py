@@ -71,13 +71,10 @@ def opened_number(conn: Connection, question: Question, name: str, part: metrics
     Raises Refused for a metric or a part that does not exist.
     """
     figure = metrics.measure(conn, metrics.known(conn, question), [name])[name]
-    rows = part_rows(question, metrics.MEASURES[name], part)
+    rows = part_rows(question.shape, metrics.MEASURES[name], part)
     lines = case_lines().join(rows, rows.c.case_id == live_cases.c.case_id)
-    count = conn.execute(select(func.count()).select_from(lines.subquery())).scalar_one()
-    found = tuple(
-        CaseLine(*row)
-        for row in conn.execute(
-            lines.order_by(live_cases.c.due_at, live_cases.c.case_no).limit(LIST_LIMIT)
-        )
-    )
+    counting = select(func.count()).select_from(lines.subquery())
+    count = conn.execute(counting, question.values).scalar_one()
+    first = lines.order_by(live_cases.c.due_at, live_cases.c.case_no).limit(LIST_LIMIT)
+    found = tuple(CaseLine(*row) for row in conn.execute(first, question.values))
     return Opened(figure, metrics.part_size(figure, part), count, found)

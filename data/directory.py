@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from data.metrics.groups import GROUPS, By
+from data.metrics.figure import By
+from data.metrics.groups import GROUPS
 from data.schema import district_facts, live_cases, live_events, units
 from data.scope import takers_within
 from data.terms import DISTRICT, Scope, UnitKind

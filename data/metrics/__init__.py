@@ -1,13 +1,15 @@
 """Every number of the product, each defined once; this is the registry and the way to ask."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from sqlalchemy import Connection, Select, func, select
 
 from data.metrics import aftermath, closure, dispatches, handover, ledger, recurrence
+from data.metrics.base import LIMIT
 from data.metrics.evaluate import evaluate, part_rows
-from data.metrics.figure import Figure, Metric, Question
-from data.metrics.groups import GROUPS, By
+from data.metrics.figure import By, Figure, Metric, Question, Shape
+from data.metrics.groups import GROUPS
 from data.metrics.measure import Measure, Part, metric_of, parts_of
 from data.schema import live_cases
 from data.scope import named_within
@@ -80,19 +82,24 @@ def ledger_balanced(figures: dict[str, Figure]) -> bool:
 
 def listed(conn: Connection, question: Question, name: str, part: Part) -> list[str]:
     """The case numbers behind a part of a number, sorted; once for each time a case counts."""
-    return list(conn.execute(behind(question, name, part)).scalars())
+    query = behind(question.shape, name, part)
+    return list(conn.execute(query, question.values).scalars())
 
 
 def listed_count(conn: Connection, question: Question, name: str, part: Part) -> int:
     """How many counted things stand behind a part of a number."""
-    query = behind(question, name, part).order_by(None).subquery()
-    return conn.execute(select(func.count()).select_from(query)).scalar_one()
+    rows = behind(question.shape, name, part).order_by(None).subquery()
+    return conn.execute(select(func.count()).select_from(rows), question.values).scalar_one()
 
 
-def behind(question: Question, name: str, part: Part) -> Select:
-    """A SELECT of the case numbers behind a part of a number."""
+@lru_cache(LIMIT)
+def behind(shape: Shape, name: str, part: Part) -> Select:
+    """A SELECT of the case numbers behind a part of a number.
+
+    To be executed with the `values` of a question of that shape.
+    """
     known_part(name, part)
-    rows = part_rows(question, MEASURES[name], part)
+    rows = part_rows(shape, MEASURES[name], part)
     return (
         select(live_cases.c.case_no)
         .join(rows, rows.c.case_id == live_cases.c.case_id)

@@ -6,7 +6,7 @@ from sqlalchemy import Select, and_, select
 
 from data.db_functions import hours_between
 from data.metrics.base import events_in_window
-from data.metrics.figure import Question
+from data.metrics.figure import Window
 from data.metrics.history import first_after, holder_after, place_of
 from data.metrics.measure import Share
 from data.schema import live_events
@@ -18,60 +18,60 @@ VALID_SATISFACTIONS = ("satisfied", "mostly", "not")
 FINISHED_MEDIATIONS = ("agreed", "failed")
 
 
-def closings(question: Question) -> Select:
+def closings(window: Window) -> Select:
     """One row for each closing in the window; did a reopening follow within 30 days, by as-of."""
     event, later = live_events, live_events.alias("later")
     is_crossing = later.c.kind.in_(CROSSING_KINDS)  # only a reopening can follow a closing
-    reopened_at = first_after(event, later, question.known_before, is_crossing, later.c.at)
+    reopened_at = first_after(event, later, window.known_before, is_crossing, later.c.at)
     is_soon = hours_between(event.c.at, reopened_at) <= REOPENED_WITHIN_HOURS
     return (
-        events_in_window(question, holder_after(event))
+        events_in_window(window, holder_after(event))
         .where(event.c.kind == Kind.CLOSE)
         .add_columns(and_(reopened_at.is_not(None), is_soon).label("is_reopened"))
     )
 
 
-def outcomes(question: Question) -> Select:
+def outcomes(window: Window) -> Select:
     """The last call-back of each case recorded in the window; did somebody answer, and what."""
     told = live_events.c.outcome
-    return _last_told(question, "outcome").add_columns(
+    return _last_told(window, "outcome").add_columns(
         told.in_(VALID_OUTCOMES).label("is_valid"), (told == "resolved").label("is_resolved")
     )
 
 
-def satisfactions(question: Question) -> Select:
+def satisfactions(window: Window) -> Select:
     """The last call-back on satisfaction of each case in the window; an answer, and what."""
     told = live_events.c.satisfaction
-    return _last_told(question, "satisfaction").add_columns(
+    return _last_told(window, "satisfaction").add_columns(
         told.in_(VALID_SATISFACTIONS).label("is_valid"),
         told.in_(["satisfied", "mostly"]).label("is_satisfied"),
     )
 
 
-def mediations(question: Question) -> Select:
+def mediations(window: Window) -> Select:
     """The mediation of each case that was finished in the window."""
-    rows = _last_told(question, "mediation")
+    rows = _last_told(window, "mediation")
     told = live_events.c.mediation
     return rows.where(told.in_(FINISHED_MEDIATIONS)).add_columns(
         (told == "agreed").label("is_agreed")
     )
 
 
-def _last_told(question: Question, name: str) -> Select:
+def _last_told(window: Window, name: str) -> Select:
     """The events of the window that were the last in it to speak of a column."""
     event, later = live_events, live_events.alias("later")
     is_told_again = (
         select(later.c.event_id)
         .where(
             later.c.case_id == event.c.case_id,
-            later.c.at < question.happened_before,
+            later.c.at < window.happened_before,
             place_of(later) > place_of(event),
             later.c[name].is_not(None),
         )
         .correlate(event)
         .exists()
     )
-    return events_in_window(question, holder_after(event)).where(
+    return events_in_window(window, holder_after(event)).where(
         event.c[name].is_not(None), ~is_told_again
     )
 

@@ -5,48 +5,46 @@ to), `area_id`, `category_id`, `channel_id`, and yes/no columns that a metric co
 the count of a base; the list behind it is the same base, so the two cannot differ.
 """
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    Subquery,
-    Table,
-    case,
-    func,
-    select,
-)
+from functools import lru_cache
 
-from data.metrics.figure import Question
+from sqlalchemy import ColumnElement, Select, Subquery, Text, bindparam, case, func, select
+
+from data.metrics.figure import WINDOW, By, Question, Shape, Window
+from data.metrics.groups import GROUPS
+from data.metrics.measure import Base
 from data.metrics.standing import CASE_COLUMNS, is_not_rejected
-from data.schema import areas, categories, channels, live_cases, live_events, units
+from data.schema import live_cases, live_events
 from data.scope import credited_within
 
+LIMIT = 2000  # statements kept: writing one takes longer than most take to answer
 
-def filtered(rows: Select, question: Question) -> Subquery:
-    """A base, narrowed to what the asker may see and to what the question names."""
-    base = rows.subquery("base")
-    query = select(base).where(*credited_within(base, question.within))
-    if question.area is not None:
-        query = query.where(_is_below(base.c.area_id, areas, question.area))
-    if question.category is not None:
-        query = query.where(_is_below(base.c.category_id, categories, question.category))
-    if question.unit is not None:
-        query = query.where(_has_code(base.c.unit_id, units, question.unit))
-    if question.channel is not None:
-        query = query.where(_has_code(base.c.channel_id, channels, question.channel))
+
+def filtered(base: Base, question: Question) -> Subquery:
+    """A base, narrowed to what the asker may see and to what the question names.
+
+    It is the same for all questions of a shape; whatever is made of it is to be executed with
+    `question.values`.
+    """
+    return of_shape(base, question.shape)
+
+
+@lru_cache(LIMIT)
+def of_shape(base: Base, shape: Shape) -> Subquery:
+    """A base, narrowed as all questions of a shape narrow it."""
+    rows = base(WINDOW).subquery("base")
+    query = select(rows).where(*credited_within(rows, shape.within))
+    for by, is_blank in shape.named:
+        column = rows.c[f"{by}_id"]
+        query = query.where(column.is_(None) if is_blank else _is_named(column, by))
     return query.subquery("counted")
 
 
-def _has_code(column: ColumnElement, table: Table, code: str) -> ColumnElement[bool]:
-    if code == "":
-        return column.is_(None)
-    key = next(iter(table.primary_key))
-    return column == select(key).where(table.c.code == code).scalar_subquery()
-
-
-def _is_below(column: ColumnElement, table: Table, code: str) -> ColumnElement[bool]:
-    if code == "":
-        return column.is_(None)
-    key = next(iter(table.primary_key))
+def _is_named(column: ColumnElement, by: By) -> ColumnElement[bool]:
+    """Whether a column tells of the code that a question gives; of a tree, with what is below."""
+    table = GROUPS[by]
+    key, code = next(iter(table.primary_key)), bindparam(by, type_=Text)
+    if by in ("unit", "channel"):
+        return column == select(key).where(table.c.code == code).scalar_subquery()
     tree = select(key.label("id")).where(table.c.code == code).cte(recursive=True)
     tree = tree.union_all(select(key).join(tree, table.c.parent_id == tree.c.id))
     return column.in_(select(tree.c.id))
@@ -57,14 +55,14 @@ def count_where(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count(case((condition, 1)))
 
 
-def events_in_window(question: Question, unit_id: ColumnElement) -> Select:
+def events_in_window(window: Window, unit_id: ColumnElement) -> Select:
     """One row for each event of the window, of cases not rejected; each family adds which kinds."""
     return (
         select(*CASE_COLUMNS, unit_id.label("unit_id"), live_events.c.at)
         .join(live_events, live_events.c.case_id == live_cases.c.case_id)
         .where(
-            live_events.c.at >= question.start,
-            live_events.c.at < question.happened_before,
-            is_not_rejected(question.known_before),
+            live_events.c.at >= window.start,
+            live_events.c.at < window.happened_before,
+            is_not_rejected(window.known_before),
         )
     )

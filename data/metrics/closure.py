@@ -3,7 +3,7 @@
 from sqlalchemy import Select, Subquery, and_, func, not_, or_, select
 
 from data.db_functions import hours_between
-from data.metrics.figure import Question
+from data.metrics.figure import Window
 from data.metrics.history import (
     Condition,
     due_before,
@@ -18,18 +18,18 @@ from data.schema import live_events
 from data.terms import LEFT_OUT_STATES, OPEN_STATES, Kind, State
 
 
-def due_cases(question: Question) -> Select:
+def due_cases(window: Window) -> Select:
     """D(W,T) 应办结: cases whose net due time lies in the window and before the as-of time.
 
     Out: rejected, merged, withdrawn before due, paused before due. Credited to who held it then.
     """
     rows = standing(
-        question.known_before,
-        lambda c: and_(c.c.due_at >= question.start, c.c.due_at < question.due_before),
+        window.known_before,
+        lambda c: and_(c.c.due_at >= window.start, c.c.due_at < window.due_before),
     )
     closed = rows.c.state == State.CLOSED
     on_time = and_(closed, rows.c.closed_at <= rows.c.due_at)
-    raw_due = func.coalesce(raw_due_at(rows, question.known_before), rows.c.due_at)
+    raw_due = func.coalesce(raw_due_at(rows, window.known_before), rows.c.due_at)
     return select(
         *case_columns(rows),
         holder_at(rows, rows.c.due_at).label("unit_id"),
@@ -39,7 +39,7 @@ def due_cases(question: Question) -> Select:
         not_(on_time).label("is_overdue"),
         not_(closed).label("is_overdue_open"),
         and_(closed, rows.c.closed_at > rows.c.due_at).label("is_overdue_closed"),
-        rows.c.case_id.in_(_extended(question)).label("is_extended"),
+        rows.c.case_id.in_(_extended(window)).label("is_extended"),
     ).where(
         rows.c.state.not_in([State.REJECTED, State.MERGED]),
         not_(and_(rows.c.state == State.WITHDRAWN, rows.c.ended_at < rows.c.due_at)),
@@ -47,44 +47,44 @@ def due_cases(question: Question) -> Select:
     )
 
 
-def cohort(question: Question) -> Select:
+def cohort(window: Window) -> Select:
     """Cases opened in the window that stand neither rejected, withdrawn nor merged at as-of."""
-    rows = _opened(question, lambda c: c.c.state.not_in(LEFT_OUT_STATES))
+    rows = _opened(window, lambda c: c.c.state.not_in(LEFT_OUT_STATES))
     return select(
         *case_columns(rows),
         closer_or_holder(rows).label("unit_id"),
         (rows.c.state == State.CLOSED).label("is_closed"),
-        rows.c.case_id.in_(_escalated(question)).label("is_escalated"),
+        rows.c.case_id.in_(_escalated(window)).label("is_escalated"),
     )
 
 
-def left_out(question: Question) -> Select:
+def left_out(window: Window) -> Select:
     """Cases opened in the window that R1 leaves out; of all bases only this has rejected ones."""
-    rows = _opened(question, lambda c: c.c.state.in_(LEFT_OUT_STATES))
+    rows = _opened(window, lambda c: c.c.state.in_(LEFT_OUT_STATES))
     return select(*case_columns(rows), rows.c.unit_id)
 
 
-def _opened(question: Question, condition: Condition) -> Subquery:
+def _opened(window: Window, condition: Condition) -> Subquery:
     """Cases opened in the window as they stand at as-of, where a condition holds."""
     return standing(
-        question.known_before,
+        window.known_before,
         lambda c: and_(
-            c.c.opened_at >= question.start,
-            c.c.opened_at < question.happened_before,
+            c.c.opened_at >= window.start,
+            c.c.opened_at < window.happened_before,
             condition(c),
         ),
     )
 
 
-def _escalated(question: Question) -> Select:
+def _escalated(window: Window) -> Select:
     """Cases escalated at least once by as-of."""
     event = live_events
     return select(event.c.case_id).where(
-        event.c.kind == Kind.ESCALATE, event.c.at < question.known_before
+        event.c.kind == Kind.ESCALATE, event.c.at < window.known_before
     )
 
 
-def _extended(question: Question) -> Select:
+def _extended(window: Window) -> Select:
     """Cases with an extension by as-of, approved no later than the due time then in force.
 
     While a pause that began before it goes on, the due time moves on too.
@@ -93,24 +93,24 @@ def _extended(question: Question) -> Select:
     paused_at = paused_since(event, lambda earlier: place_of(earlier) < place_of(event))
     return select(event.c.case_id).where(
         event.c.kind == Kind.APPROVE_EXTENSION,
-        event.c.at < question.known_before,
+        event.c.at < window.known_before,
         or_(event.c.at <= due_at, paused_at < due_at),
     )
 
 
-def handled(question: Question) -> Select:
+def handled(window: Window) -> Select:
     """The closed cases of the cohort, with the real hours from opening to last closing."""
-    rows = _opened(question, lambda c: c.c.state == State.CLOSED)
+    rows = _opened(window, lambda c: c.c.state == State.CLOSED)
     hours = hours_between(rows.c.opened_at, rows.c.closed_at)
     unit_id = closer_or_holder(rows).label("unit_id")
     return select(*case_columns(rows), unit_id, hours.label("hours"))
 
 
-def overdue_now(question: Question) -> Select:
+def overdue_now(window: Window) -> Select:
     """All open cases whose due time has passed at as-of; no window."""
     rows = standing(
-        question.known_before,
-        lambda c: and_(c.c.ended_at.is_(None), c.c.due_at < question.as_of),
+        window.known_before,
+        lambda c: and_(c.c.ended_at.is_(None), c.c.due_at < window.as_of),
     )
     return select(*case_columns(rows), rows.c.unit_id).where(
         rows.c.state.in_(OPEN_STATES), not_(is_waiting(rows))

@@ -1,12 +1,13 @@
 """One evaluation for all metrics: their figures, by group, and the things they counted."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Connection, Subquery, and_, false, func, select, true
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, false, func, select, true
 
-from data.metrics.base import count_where, filtered
-from data.metrics.figure import Figure, Question
-from data.metrics.groups import By, grouped
+from data.metrics.base import LIMIT, count_where, of_shape
+from data.metrics.figure import By, Figure, Question, Shape
+from data.metrics.groups import grouped
 from data.metrics.measure import WHOLE, Base, Count, Measure, Part, Share, Since, metric_of
 from data.metrics.values import values
 
@@ -21,7 +22,7 @@ def evaluate(
     Measures on one base share one query. A group that a base does not know counts 0 there.
     """
     asked = list(measures)
-    wanted = [m for m in asked if _has_meaning(m, question, by)]
+    wanted = [m for m in asked if _has_meaning(m, question.shape, by)]
     bases = dict.fromkeys(m.base for m in wanted)
     counted = {base: _counts(conn, question, base, by, wanted) for base in bases}
     valued = values(conn, question, wanted, by)
@@ -42,20 +43,25 @@ def evaluate(
     }
 
 
-def _has_meaning(measure: Measure, question: Question, by: By | None) -> bool:
+def _has_meaning(measure: Measure, shape: Shape, by: By | None) -> bool:
     is_of_units = isinstance(measure, Count) and measure.only_by_unit
-    return not is_of_units or question.is_of_one_unit or by == "unit"
+    return not is_of_units or shape.is_of_one_unit or by == "unit"
 
 
 def _counts(
     conn: Connection, question: Question, base: Base, by: By | None, measures: list[Measure]
 ) -> dict[str, Counts]:
     """Rows of one base by group: all of them, and those with a yes in each wanted column."""
-    rows = filtered(base(question), question)
     flags = {flag for m in measures if m.base is base for flag in _flags(m)} - {WHOLE}
-    sums = [count_where(rows.c[flag]).label(flag) for flag in sorted(flags)]
-    query = grouped(select(func.count().label(WHOLE), *sums), rows, by)
-    return {row.group: dict(row._mapping) for row in conn.execute(query)}
+    query = _counting(base, question.shape, by, tuple(sorted(flags)))
+    return {row.group: dict(row._mapping) for row in conn.execute(query, question.values)}
+
+
+@lru_cache(LIMIT)
+def _counting(base: Base, shape: Shape, by: By | None, flags: tuple[str, ...]) -> Select:
+    rows = of_shape(base, shape)
+    sums = [count_where(rows.c[flag]).label(flag) for flag in flags]
+    return grouped(select(func.count().label(WHOLE), *sums), rows, by)
 
 
 def _flags(measure: Measure) -> tuple[str, ...]:
@@ -76,17 +82,19 @@ def _figure(measure: Measure, question: Question, counts: Counts, value: float |
     return Figure(metric, value, count=min(rows, 1) if isinstance(measure, Since) else rows)
 
 
-def part_rows(question: Question, measure: Measure, part: Part) -> Subquery:
+@lru_cache(LIMIT)
+def part_rows(shape: Shape, measure: Measure, part: Part) -> Subquery:
     """The counted things behind one part of a number: the same base, the same filters.
 
+    Whatever is made of it is to be executed with the `values` of a question of that shape.
     `missing` is what the denominator has and the numerator has not. For a count or a percentile
     the numerator is what it counts, for days since it is the last case; there is nothing else.
     """
-    rows = filtered(measure.base(question), question)
+    rows = of_shape(measure.base, shape)
     if isinstance(measure, Since):
         latest = rows.c.opened_at.desc(), rows.c.case_id.desc()
         return select(rows).order_by(*latest).limit(1).subquery("part")
-    if not _has_meaning(measure, question, None):
+    if not _has_meaning(measure, shape, None):
         return select(rows).where(false()).subquery("part")
     return select(rows).where(_is_in(rows, measure, part)).subquery("part")
 

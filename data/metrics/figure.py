@@ -3,10 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
+from typing import Literal, NamedTuple, get_args
 
-from data.db import MICROSECOND
+from sqlalchemy import BindParameter, bindparam
+
+from data.db import MICROSECOND, Instant
 from data.terms import DISTRICT, Scope
 
+By = Literal["unit", "area", "category", "channel"]
+CODES: tuple[By, ...] = get_args(By)  # what a question may name
 PERCENTS = ("share", "ratio")  # units printed as percent
 
 
@@ -24,9 +29,9 @@ class Question:
     within: Scope = DISTRICT  # of whoever asks; set by the door
 
     @property
-    def is_of_one_unit(self) -> bool:
-        """Whether only what is credited to one unit counts."""
-        return self.unit is not None or self.within.unit_id is not None
+    def carried_before(self) -> datetime:
+        """What is carried into the window was open after all that happened before this."""
+        return min(self.start, self.known_before)
 
     @property
     def happened_before(self) -> datetime:
@@ -43,9 +48,48 @@ class Question:
         """A case is due when its due time lies before this."""
         return min(self.end, self.as_of)
 
+    @property
+    def shape(self) -> "Shape":
+        """What the statement of this question has in common with others."""
+        codes = ((by, getattr(self, by)) for by in CODES)
+        named = tuple((by, code == "") for by, code in codes if code is not None)
+        return Shape(named, self.within)
+
+    @property
+    def values(self) -> dict[str, datetime | str | None]:
+        """What the statements of bases leave open: the instants of `Window`, and the codes."""
+        instants = {name: getattr(self, name) for name in Window._fields}
+        return instants | {by: getattr(self, by) for by in CODES}
+
     def is_seen_within(self, time: timedelta) -> bool:
         """Whether the window ended less than a time before as-of, or has not ended yet."""
         return self.as_of - self.end < time
+
+
+class Shape(NamedTuple):
+    """What a question names, each with a code or blank, and the scope of whoever asks."""
+
+    named: tuple[tuple[By, bool], ...]
+    within: Scope
+
+    @property
+    def is_of_one_unit(self) -> bool:
+        """Whether only what is credited to one unit counts."""
+        return self.within.unit_id is not None or any(by == "unit" for by, _ in self.named)
+
+
+class Window(NamedTuple):
+    """The instants of a `Question`, left open: a statement is written once for all questions."""
+
+    start: BindParameter[datetime]
+    as_of: BindParameter[datetime]
+    carried_before: BindParameter[datetime]
+    happened_before: BindParameter[datetime]
+    known_before: BindParameter[datetime]
+    due_before: BindParameter[datetime]
+
+
+WINDOW = Window(*(bindparam(name, type_=Instant) for name in Window._fields))
 
 
 @dataclass(frozen=True, slots=True)

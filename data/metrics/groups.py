@@ -1,13 +1,11 @@
 """Groups of counted things: by unit, area, category or channel."""
 
-from typing import Literal
-
 from sqlalchemy import ColumnElement, Select, Subquery, Table, Text, func, literal
 from sqlalchemy.sql import FromClause
 
+from data.metrics.figure import By
 from data.schema import areas, categories, channels, units
 
-By = Literal["unit", "area", "category", "channel"]
 GROUPS: dict[By, Table] = {
     "unit": units,
     "area": areas,

@@ -4,7 +4,7 @@ from sqlalchemy import Select, func, not_, null, select, union_all
 
 from data.metrics.base import events_in_window
 from data.metrics.dispatches import dispatched
-from data.metrics.figure import Question
+from data.metrics.figure import Window
 from data.metrics.history import holder_after
 from data.metrics.measure import Count, Share
 from data.metrics.standing import case_columns
@@ -12,12 +12,12 @@ from data.schema import live_cases, live_events, units
 from data.terms import CHECK_KINDS, Kind, UnitKind
 
 
-def transfers(question: Question) -> Select:
+def transfers(window: Window) -> Select:
     """One row for each move from a known unit to another, credited to the unit handed away from."""
-    return events_in_window(question, live_events.c.from_unit_id).where(live_events.c.is_transfer)
+    return events_in_window(window, live_events.c.from_unit_id).where(live_events.c.is_transfer)
 
 
-def visits(question: Question) -> Select:
+def visits(window: Window) -> Select:
     """One row for each case dispatched in the window, and one for each unit that had it by as-of.
 
     The centre is no such unit. A case, with its visits, is credited to the unit it went to last.
@@ -30,7 +30,7 @@ def visits(question: Question) -> Select:
             live_events.c.event_id.desc(),
         ),
     )
-    ranked = dispatched(question).add_columns(place.label("place")).subquery("dispatched")
+    ranked = dispatched(window).add_columns(place.label("place")).subquery("dispatched")
     columns = *case_columns(ranked), ranked.c.unit_id
     event = live_events.alias("event")
     one_each = (
@@ -39,7 +39,7 @@ def visits(question: Question) -> Select:
         .join(units, units.c.unit_id == event.c.to_unit_id)
         .where(
             ranked.c.place == 1,
-            event.c.at < question.known_before,
+            event.c.at < window.known_before,
             units.c.kind != UnitKind.CENTRE,
         )
         .distinct()
@@ -55,10 +55,10 @@ def visits(question: Question) -> Select:
     )
 
 
-def checks(question: Question) -> Select:
+def checks(window: Window) -> Select:
     """One row for each verification recorded, credited to who holds the case after it."""
     return (
-        events_in_window(question, holder_after(live_events))
+        events_in_window(window, holder_after(live_events))
         .where(live_events.c.kind.in_(CHECK_KINDS))
         .add_columns((live_events.c.kind == Kind.FAIL_CHECK).label("is_failed"))
     )

@@ -12,17 +12,18 @@ from data.terms import CROSSING_KINDS, OPENING_KINDS, Kind, State
 
 # A rejection that was taken back never was: between it and the reopening the case counts as open.
 OPEN_AFTER = OPENING_KINDS | {Kind.REJECT}
+Moment = datetime | ColumnElement[datetime]
 Condition = Callable[[FromClause], ColumnElement[bool]]
 
 
-def last_said(name: str, before: datetime | ColumnElement[datetime]) -> ScalarSelect:
+def last_said(name: str, before: Moment) -> ScalarSelect:
     """What the events of a case (of `live_cases`) before an instant last said of a column."""
     event = live_events.alias()
     column = event.c["to_unit_id" if name == "unit_id" else name]
     return _last_of(column, event, live_cases, event.c.at < before, column.is_not(None))
 
 
-def last_at(before: datetime, kinds: Collection[Kind]) -> ScalarSelect:
+def last_at(before: Moment, kinds: Collection[Kind]) -> ScalarSelect:
     """When the last event of some kinds happened to a case (of `live_cases`) before an instant."""
     event = live_events.alias()
     conditions = event.c.at < before, event.c.kind.in_(kinds)
@@ -56,7 +57,7 @@ def paused_since(rows: FromClause, is_before: Condition) -> ScalarSelect:
     )
 
 
-def last_crossing(before: datetime, of: FromClause = live_cases) -> ScalarSelect:
+def last_crossing(before: Moment, of: FromClause = live_cases) -> ScalarSelect:
     """The kind of the last event before an instant that crossed the line between open and not."""
     return _last_crossing(of, lambda earlier: earlier.c.at < before)
 
@@ -89,7 +90,7 @@ def due_before(event: FromClause) -> ScalarSelect:
     return _said_before(event, "due_at")
 
 
-def raw_due_at(rows: FromClause, before: datetime) -> ScalarSelect:
+def raw_due_at(rows: FromClause, before: Moment) -> ScalarSelect:
     """The due time of a case as if there were no pauses and extensions."""
     told = live_events.alias()
     ends_a_pause = and_(state_before(told) == State.PAUSED, told.c.to_state != State.PAUSED)
@@ -135,7 +136,7 @@ def _last_crossing(rows: FromClause, is_before: Condition) -> ScalarSelect:
 def first_after(
     event: FromClause,
     later: FromClause,
-    before: datetime,
+    before: Moment,
     condition: ColumnElement[bool],
     column: ColumnElement,
 ) -> ScalarSelect:

@@ -7,10 +7,10 @@ For one unit two more terms stand on the sides: handed in and handed out.
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, case, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, case, or_, select
 
 from data.metrics.base import events_in_window
-from data.metrics.figure import Figure, Question
+from data.metrics.figure import Figure, Window
 from data.metrics.history import (
     crossing_before,
     holder_after,
@@ -33,11 +33,11 @@ RIGHT_SIDE = (
 )
 
 
-def crossings(question: Question) -> Select:
+def crossings(window: Window) -> Select:
     """One row for each crossing in the window, credited to who held the case just after it."""
     kind = live_events.c.kind
     return (
-        events_in_window(question, holder_after(live_events))
+        events_in_window(window, holder_after(live_events))
         .where(
             kind.in_(CROSSING_KINDS - {Kind.REJECT}),
             or_(kind != Kind.REOPEN, crossing_before(live_events) != Kind.REJECT),
@@ -52,40 +52,40 @@ def crossings(question: Question) -> Select:
     )
 
 
-def handed_in(question: Question) -> Select:
+def handed_in(window: Window) -> Select:
     """One row for each time an open case came to a unit in the window, credited to that unit."""
-    return _handed(question, live_events.c.to_unit_id)
+    return _handed(window, live_events.c.to_unit_id)
 
 
-def handed_out(question: Question) -> Select:
+def handed_out(window: Window) -> Select:
     """One row for each time an open case left a unit in the window, credited to that unit."""
-    return _handed(question, holder_before(live_events))
+    return _handed(window, holder_before(live_events))
 
 
-def _handed(question: Question, unit_id: ColumnElement) -> Select:
-    return events_in_window(question, unit_id).where(
+def _handed(window: Window, unit_id: ColumnElement) -> Select:
+    return events_in_window(window, unit_id).where(
         live_events.c.to_unit_id.is_distinct_from(holder_before(live_events)),
         live_events.c.to_unit_id.is_not(None),
         was_open_before(live_events),
     )
 
 
-def carried_in(question: Question) -> Select:
+def carried_in(window: Window) -> Select:
     """Cases open when the window began, whatever became of them later."""
-    return _open_at(min(question.start, question.known_before), question)
+    return _open_at(window.carried_before, window)
 
 
-def carried_out(question: Question) -> Select:
+def carried_out(window: Window) -> Select:
     """Cases open when the window ended, or at the as-of time if that is earlier."""
-    return _open_at(question.happened_before, question)
+    return _open_at(window.happened_before, window)
 
 
-def _open_at(cut: datetime, question: Question) -> Select:
+def _open_at(cut: BindParameter[datetime], window: Window) -> Select:
     holder = case(
         (live_cases.c.last_event_at < cut, live_cases.c.unit_id), else_=last_said("unit_id", cut)
     )
     return select(*CASE_COLUMNS, holder.label("unit_id")).where(
-        was_open_at(cut), is_not_rejected(question.known_before)
+        was_open_at(cut), is_not_rejected(window.known_before)
     )
 
 

@@ -7,9 +7,9 @@ from typing import Literal
 
 from sqlalchemy import Select
 
-from data.metrics.figure import Metric, Question
+from data.metrics.figure import Metric, Window
 
-Base = Callable[[Question], Select]
+Base = Callable[[Window], Select]
 Part = Literal["numerator", "denominator", "missing"]
 WHOLE = "is_counted"  # every row of a base
 

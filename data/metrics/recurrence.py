@@ -1,7 +1,5 @@
 """What comes again: repeats 重复 at the same place, and days since the last case of a kind."""
 
-from datetime import datetime
-
 from sqlalchemy import (
     ColumnElement,
     Select,
@@ -19,8 +17,8 @@ from sqlalchemy.sql import FromClause
 
 from data.db_functions import hours_earlier, metres_between
 from data.metrics.closure import cohort
-from data.metrics.figure import Question
-from data.metrics.history import OPEN_AFTER, crossing_by
+from data.metrics.figure import Window
+from data.metrics.history import OPEN_AFTER, Moment, crossing_by
 from data.metrics.measure import Count, Share, Since
 from data.metrics.standing import CASE_COLUMNS, case_columns, is_not_rejected
 from data.places import SAME_PLACE_METRES
@@ -31,25 +29,25 @@ LOOKED_BACK_HOURS = 30 * 24
 GRID = "grid%"  # AreaLevel grid1 … grid4
 
 
-def cohort_with_places(question: Question) -> Select:
+def cohort_with_places(window: Window) -> Select:
     """R1's base: has it a place, and was another case of the same category opened there before.
 
     Within 50 m where both have coordinates; else at the same address; else in the same grid.
     The source's own flag wins.
     """
-    rows = cohort(question).subquery("cohort")
+    rows = cohort(window).subquery("cohort")
     mine = live_cases.alias("mine")
     is_placed = or_(mine.c.repeat_of.is_not(None), _has_place(mine))
     return select(
         *case_columns(rows),
         rows.c.unit_id,
-        is_repeat(mine, question.known_before).label("is_repeat"),
+        is_repeat(mine, window.known_before).label("is_repeat"),
         is_placed.label("is_placed"),
         not_(is_placed).label("is_unplaced"),
     ).join(mine, mine.c.case_id == rows.c.case_id)
 
 
-def is_repeat(mine: FromClause, known_before: datetime) -> ColumnElement[bool]:
+def is_repeat(mine: FromClause, known_before: Moment) -> ColumnElement[bool]:
     """Whether the source calls a case a repeat, or another was opened there before."""
     earlier = live_cases.alias("earlier")
     before = _was_before(known_before, mine, earlier)
@@ -57,9 +55,9 @@ def is_repeat(mine: FromClause, known_before: datetime) -> ColumnElement[bool]:
     return or_(mine.c.repeat_of.is_not(None), *places)
 
 
-def repeats(question: Question) -> Select:
+def repeats(window: Window) -> Select:
     """The repeats of R1's base whose earlier case is held here: was it open then, or closed."""
-    found = _with_earlier_case(question)
+    found = _with_earlier_case(window)
     crossing = crossing_by(found, found.c.repeated_at)
     return select(
         found.c.repeat_id.label("case_id"),
@@ -69,19 +67,19 @@ def repeats(question: Question) -> Select:
     )
 
 
-def _with_earlier_case(question: Question) -> Subquery:
+def _with_earlier_case(window: Window) -> Subquery:
     """Each repeat (`repeat_id`) with its earlier case (`case_id`): the one it names, or the latest.
 
     A repeat that names a case which is not held here has none.
     """
-    rows = cohort(question).cte("cohort")
+    rows = cohort(window).cte("cohort")
     mine, earlier = live_cases.alias("mine"), live_cases.alias("earlier")
     is_named = and_(
         earlier.c.case_no == mine.c.repeat_of,
         earlier.c.case_id != mine.c.case_id,
-        is_not_rejected(question.known_before, earlier),
+        is_not_rejected(window.known_before, earlier),
     )
-    is_there = and_(mine.c.repeat_of.is_(None), _was_before(question.known_before, mine, earlier))
+    is_there = and_(mine.c.repeat_of.is_(None), _was_before(window.known_before, mine, earlier))
     pair = select(
         rows.c.case_id.label("repeat_id"),
         *(rows.c[column.name] for column in CASE_COLUMNS[1:]),
@@ -98,9 +96,7 @@ def _with_earlier_case(question: Question) -> Subquery:
     return select(ranked).where(ranked.c.place == 1).subquery("found")
 
 
-def _was_before(
-    known_before: datetime, mine: FromClause, earlier: FromClause
-) -> ColumnElement[bool]:
+def _was_before(known_before: Moment, mine: FromClause, earlier: FromClause) -> ColumnElement[bool]:
     """Whether a case of the same category was opened in the 30 days before."""
     return and_(
         earlier.c.category_id == mine.c.category_id,
@@ -143,10 +139,10 @@ def _is_lowest_grid(area_id: ColumnElement) -> ColumnElement[bool]:
     return and_(area_id.is_not(None), area_id.in_(grids))
 
 
-def ever_opened(question: Question) -> Select:
+def ever_opened(window: Window) -> Select:
     """Every case opened by as-of that does not stand rejected then; no window."""
     return select(*CASE_COLUMNS, live_cases.c.unit_id, live_cases.c.opened_at).where(
-        live_cases.c.opened_at < question.known_before, is_not_rejected(question.known_before)
+        live_cases.c.opened_at < window.known_before, is_not_rejected(window.known_before)
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.sql import FromClause
 from data.metrics.history import (
     OPEN_AFTER,
     Condition,
+    Moment,
     holder_at,
     last_at,
     last_crossing,
@@ -27,7 +28,7 @@ STANDING_COLUMNS = ("state", "unit_id", "due_at", "paused_at", "closed_at", "end
 LAST_INSTANT = datetime.max.replace(tzinfo=UTC)
 
 
-def standing(known_before: datetime, condition: Condition) -> Subquery:
+def standing(known_before: Moment, condition: Condition) -> Subquery:
     """Cases opened before an instant as their events before it left them, where a condition holds.
 
     Columns: case_id, area_id, category_id, channel_id, opened_at, last_event_at (ever), state,
@@ -43,7 +44,7 @@ def standing(known_before: datetime, condition: Condition) -> Subquery:
     return union_all(current, select(earlier).where(condition(earlier))).subquery("standing")
 
 
-def _replayed(known_before: datetime) -> Subquery:
+def _replayed(known_before: Moment) -> Subquery:
     """`standing` from the events alone, for cases that have later events."""
     last = select(
         *CASE_COLUMNS,
@@ -83,7 +84,7 @@ def closer_or_holder(rows: FromClause) -> ColumnElement[int]:
     return case((went_on, holder_at(rows, rows.c.closed_at)), else_=rows.c.unit_id)
 
 
-def is_not_rejected(known_before: datetime, of: FromClause = live_cases) -> ColumnElement[bool]:
+def is_not_rejected(known_before: Moment, of: FromClause = live_cases) -> ColumnElement[bool]:
     """Whether a case does not stand rejected at an instant; else it counts nowhere."""
     never_reopened = of.c.reopen_count == 0
     return or_(
@@ -95,7 +96,7 @@ def is_not_rejected(known_before: datetime, of: FromClause = live_cases) -> Colu
     )
 
 
-def was_open_at(cut: datetime) -> ColumnElement[bool]:
+def was_open_at(cut: Moment) -> ColumnElement[bool]:
     """Whether a case (of `live_cases`) was open after all events before an instant."""
     return and_(
         live_cases.c.opened_at < cut,
@@ -104,7 +105,7 @@ def was_open_at(cut: datetime) -> ColumnElement[bool]:
     )
 
 
-def is_from(column: ColumnElement[datetime], instant: datetime) -> ColumnElement[bool]:
+def is_from(column: ColumnElement[datetime], instant: Moment) -> ColumnElement[bool]:
     """Whether an instant has come to this one: few have, which SQLite takes of a closed range."""
     return column.between(instant, LAST_INSTANT)
 

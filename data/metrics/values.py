@@ -10,8 +10,8 @@ from data.calendar_arrays import HOUR, worked_many
 from data.db_functions import microseconds_of
 from data.deadlines import clocks
 from data.metrics.base import filtered
-from data.metrics.figure import Question
-from data.metrics.groups import By, group_of, grouped
+from data.metrics.figure import By, Question
+from data.metrics.groups import group_of, grouped
 from data.metrics.measure import ClockQuantile, Measure, Quantile, Since
 
 Values = dict[str, float]  # by group
@@ -40,7 +40,7 @@ def _quantiles(
     conn: Connection, question: Question, measures: Sequence[Quantile], by: By | None
 ) -> dict[str, Values]:
     """Percentiles of one base by group, each from its two neighbouring order statistics."""
-    rows = filtered(measures[0].base(question), question)
+    rows = filtered(measures[0].base, question)
     code, joined = group_of(rows, by)
     ranked = (
         select(
@@ -55,7 +55,7 @@ def _quantiles(
     below = [ranked.c.last * measure.percent // 100 for measure in measures]
     places = [ranked.c.rank.in_([place, place + 1]) for place in below]
     hours: dict[tuple[str, int], dict[int, float]] = defaultdict(dict)  # of a group, by rank
-    for row in conn.execute(select(ranked).where(or_(*places))):
+    for row in conn.execute(select(ranked).where(or_(*places)), question.values):
         hours[row.group, row.last][row.rank] = row.hours
     return {
         measure.name: {
@@ -76,10 +76,11 @@ def _clock_quantiles(
     conn: Connection, question: Question, measure: ClockQuantile, by: By | None
 ) -> Values:
     """The percentile by group of times on the clock of each row's category."""
-    rows = filtered(measure.base(question), question)
+    rows = filtered(measure.base, question)
     code, joined = group_of(rows, by)
     times = (microseconds_of(rows.c[name]).label(name) for name in ("started_at", "ended_at"))
-    told = conn.execute(select(code, rows.c.category_id, *times).select_from(joined)).all()
+    query = select(code, rows.c.category_id, *times).select_from(joined)
+    told = conn.execute(query, question.values).all()
     hours = defaultdict(list)
     for row, time in zip(told, _clock_hours(conn, told), strict=True):
         hours[row.group].append(time)
@@ -99,10 +100,10 @@ def _clock_hours(conn: Connection, told: Sequence[Row[tuple]]) -> list[float]:
 
 def _days_since(conn: Connection, question: Question, measure: Since, by: By | None) -> Values:
     """Whole days since the last opening, by group."""
-    rows = filtered(measure.base(question), question)
+    rows = filtered(measure.base, question)
     query = grouped(select(func.max(rows.c.opened_at).label("last")), rows, by)
     return {
         row.group: float((question.as_of - row.last).days)
-        for row in conn.execute(query)
+        for row in conn.execute(query, question.values)
         if row.last is not None
     }
