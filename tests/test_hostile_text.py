@@ -9,12 +9,12 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, Request, expect
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Select, Table, delete, insert, select, update
 
 from data.db import connect
 from data.journal import audit
 from data.schema import areas, calendar_days, case_events, cases, categories, channels, units, users
-from data.terms import OPEN_STATES, Kind
+from data.terms import Kind, State
 from data.words import word
 from tests import servers
 from tests.client import go_in
@@ -121,8 +121,12 @@ def _poison(conn: Connection, turn: int) -> None:
     conn.execute(insert(calendar_days), days)
     for text in strings:
         audit(conn, "forger", "refused", now, text, {"action": text, "reason": text})
-    case_id = conn.execute(select(cases.c.case_id).where(*_is_the_case())).scalars().first()
-    said = {"case_id": case_id, "kind": Kind.NOTE, "at": now, "recorded_at": now}
+    said = {
+        "case_id": conn.execute(_the_case()).one().case_id,
+        "kind": Kind.NOTE,
+        "at": now,
+        "recorded_at": now,
+    }
     rows = [
         {**said, "source_order": place, "note": text, "reason": text, "actor": text}
         for place, text in enumerate(strings)
@@ -138,16 +142,17 @@ def _rename(conn: Connection, table: Table, strings: tuple[str, ...], *only: obj
         conn.execute(update(table).where(key == row).values(name=text))
 
 
-def _is_the_case() -> tuple[object, ...]:
-    return cases.c.state.in_(OPEN_STATES), cases.c.case_no.like("%-0001")
+def _the_case() -> Select[tuple[int, str]]:
+    """One that may be handed on."""
+    in_hand = select(cases.c.case_id, cases.c.case_no).where(cases.c.state == State.IN_PROGRESS)
+    return in_hand.order_by(cases.c.case_id).limit(1)
 
 
 def the_case(server: Server) -> str:
     engine = connect(server.database_url)
     with engine.connect() as conn:
-        found = conn.execute(select(cases.c.case_no).where(*_is_the_case())).scalars().first()  # type: ignore[arg-type]
+        found = conn.execute(_the_case()).one().case_no
     engine.dispose()
-    assert found
     return str(found)
 
 
