@@ -18,7 +18,6 @@ from data.actions.effects import Effect
 from data.schema import areas, units
 from data.sessions import open_sessions
 from data.sign_ins import locked_until
-from data.terms import Role
 from data.words import word
 
 Change = AddAccount | SetRights | SwitchAccount | ResetPassword | UnlockAccount | EndSessions
@@ -60,7 +59,7 @@ def _of_rights(conn: Connection, account: Account, ask: SetRights) -> tuple[Effe
     before = account.unit or account.area or word("accounts.district")
     after = _scope(conn, ask.area_id, ask.unit_id)
     return (
-        _effect("role", "one_role", word(f"role.{account.role}"), word(f"role.{ask.role}")),
+        _effect("role", "one_role", account.role_words, word(f"role.{ask.role}")),
         _effect("scope", "reach", before, after),
         _effect("permissions", "by_role", _permissions(account.role), _permissions(ask.role)),
     )
@@ -95,4 +94,4 @@ def _scope(conn: Connection, area_id: int | None, unit_id: int | None) -> str:
 
 
 def _permissions(role: str) -> str:
-    return word("account.permissions", count=len(permissions_of(Role(role))))
+    return word("account.permissions", count=len(permissions_of(role)))

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, insert, select
 from data.passwords import LONGEST_BYTES, hashed
 from data.schema import areas, units, users
 from data.terms import NOBODY, NOTHING, ActionRefused, Actor, Role, Scope
+from data.words import word
 
 ACTOR_COLUMNS = (users.c.login, users.c.name, users.c.role, users.c.area_id, users.c.unit_id)
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")  # no colon: the command line acts as command:…
@@ -39,6 +40,11 @@ class Account:
     password_changed_at: datetime | None
     signed_in_at: datetime | None
     version: int
+
+    @property
+    def role_words(self) -> str:
+        """The role as people read it; one that this program does not know, as it stands."""
+        return word(f"role.{self.role}") if self.role in set(Role) else self.role
 
 
 def add_user(

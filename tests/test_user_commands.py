@@ -9,6 +9,8 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Connection, Engine, insert
 
 from data.__main__ import cli
+from data.account_changes import SetRights
+from data.account_previews import preview_account
 from data.accounts import account_of
 from data.passwords import is_password
 from data.schema import areas, units
@@ -116,6 +118,16 @@ def test_the_list_says_who_is_what_and_in_which_state(run: Run, district: Engine
     }
     told = run("list").output.splitlines()
     assert "wang  wang的岗位  值班调度  全区  在用  会话 1 个" in told
+
+
+def test_a_role_of_another_program_is_told_as_it_stands(run: Run, district: Engine) -> None:
+    with district.begin() as conn:
+        add_person(conn, "later", "mayor")
+        assert account_of(conn, "later").role_words == "mayor"
+        to_auditor = preview_account(conn, SetRights("later", 0, "auditor"), datetime.now(UTC))
+    assert to_auditor[0].before == "mayor"
+    told = run("list").output.splitlines()
+    assert "later  later的岗位  mayor  全区  在用  会话 0 个" in told
 
 
 REFUSED = {

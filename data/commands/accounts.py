@@ -191,7 +191,7 @@ def _line(account: Account, is_locked: bool, session_count: int) -> str:
         "accounts.line",
         login=account.login,
         name=account.name,
-        role=word(f"role.{account.role}"),
+        role=account.role_words,
         scope=account.unit or account.area or word("accounts.district"),
         state=word(f"accounts.state.{_state(account, is_locked)}"),
         count=session_count,

@@ -110,7 +110,7 @@ def _ask_new(found: Administration) -> Change | None:
 
 
 def _ask_rights(found: Administration, line: Line) -> Change | None:
-    st.caption(word("account.now", role=word(f"role.{line.account.role}"), scope=scope_text(line)))
+    st.caption(word("account.now", role=line.account.role_words, scope=scope_text(line)))
     rights = _ask_role_and_scope(found)
     if rights is None:
         st.caption(word("account.rights.fill"))

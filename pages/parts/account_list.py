@@ -46,7 +46,7 @@ def _row(line: Line) -> Row:
         account.login,
         {
             "login": Cell(account.login, under=account.name, is_bold=chosen),
-            "role": Cell(word(f"role.{account.role}"), under=scope_text(line)),
+            "role": Cell(account.role_words, under=scope_text(line)),
             "state": _state(line),
             "signed_in": format_instant(account.signed_in_at, now()),
             "sessions": format_count(line.session_count),
