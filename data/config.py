@@ -142,6 +142,7 @@ class Cases(BaseModel, extra="forbid"):
     """What actions on cases are bound by."""
 
     extension_quota: int = Field(default=1, ge=0)
+    number_prefix: str = Field(default="SB", pattern="^[A-Z]{1,8}$")
 
 
 class Settings(BaseSettings):
