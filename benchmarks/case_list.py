@@ -17,12 +17,11 @@ from time import perf_counter, process_time
 
 from sqlalchemy import Connection, select
 
-from benchmarks.filled import END, fill
-from benchmarks.metrics import database
+from benchmarks.filled import END
+from benchmarks.metrics import filled
 from data.case_list.asked import CaseFilter, Due, Mark, Order, Place, Standing
 from data.case_list.pages import case_count, case_page
-from data.db import connect, is_sqlite, reading, refresh_statistics
-from data.migrations import migrate
+from data.db import is_sqlite, reading
 from data.schema import cases
 from data.terms import Scope, State
 
@@ -57,21 +56,8 @@ Took = dict[str, float]  # milliseconds
 
 def measure(kind: str, folder: Path, count: int) -> Took:
     """Fill a database and ask; milliseconds of each list's first page, deep page and count."""
-    with database(kind, folder) as url:
-        engine = connect(url)
-        started = perf_counter()
-        with engine.begin() as conn:
-            if kind == "postgresql":
-                conn.exec_driver_sql("SET statement_timeout = 0")
-            migrate(conn)
-            fill(conn, count)
-        with engine.begin() as conn:
-            refresh_statistics(conn)
-        print(f"{kind}, {count:,} cases, filled in {perf_counter() - started:.0f} s", flush=True)
-        with reading(engine).connect() as conn:
-            found = ask(conn)
-        engine.dispose()
-    return found
+    with filled(kind, folder, count) as engine, reading(engine).connect() as conn:
+        return ask(conn)
 
 
 def ask(conn: Connection) -> Took:

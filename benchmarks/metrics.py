@@ -21,7 +21,7 @@ from time import perf_counter, process_time
 from typing import TypeVar
 
 import numpy as np
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, Engine, bindparam, text
 from sqlalchemy.exc import OperationalError
 
 from benchmarks.filled import END, LIMITS, START, fill
@@ -64,8 +64,9 @@ def database(kind: str, folder: Path) -> Iterator[str]:
         server.cleanup()
 
 
-def compare(kind: str, folder: Path, count: int) -> None:
-    """Fill a database, then print each statement's time and ratio, and the ratio of all."""
+@contextmanager
+def filled(kind: str, folder: Path, count: int) -> Iterator[Engine]:
+    """A database full of cases, which says how long that took."""
     with database(kind, folder) as url:
         engine = connect(url)
         started = perf_counter()
@@ -76,12 +77,17 @@ def compare(kind: str, folder: Path, count: int) -> None:
             fill(conn, count)
         with engine.begin() as conn:
             refresh_statistics(conn)
-        print(f"{kind}, {count:,} cases, filled in {perf_counter() - started:.0f} s")
-        with engine.connect() as conn:
-            if kind == "postgresql":
-                conn.exec_driver_sql(f"SET statement_timeout = '{MOST_SECONDS}s'")
-            _print_table(conn)
+        print(f"{kind}, {count:,} cases, filled in {perf_counter() - started:.0f} s", flush=True)
+        yield engine
         engine.dispose()
+
+
+def compare(kind: str, folder: Path, count: int) -> None:
+    """Fill a database, then print each statement's time and ratio, and the ratio of all."""
+    with filled(kind, folder, count) as engine, engine.connect() as conn:
+        if kind == "postgresql":
+            conn.exec_driver_sql(f"SET statement_timeout = '{MOST_SECONDS}s'")
+        _print_table(conn)
 
 
 def _print_table(conn: Connection) -> None:

@@ -36,7 +36,7 @@ def daily_flow(
     """The last days up to today, oldest first; the same counts as opened_count and closed_count."""
     bounds = [midnight(now, offset) for offset in range(1 - day_count, 2)]
     whole = Question(bounds[0], bounds[-1], now, within=scope)
-    rows = filtered(crossings, whole)
+    rows = filtered(crossings, whole.shape)
     columns = []
     for start, end in pairwise(bounds):
         of_day = and_(rows.c.at >= start, rows.c.at < end)

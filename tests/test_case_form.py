@@ -186,11 +186,24 @@ def test_where_nothing_is_offered_one_sentence_says_why(
     assert word(why, **values) in said_on(app, "notices")
 
 
-def test_a_refused_form_keeps_what_was_typed(district: str) -> None:
+def typed(district: str, kind: Kind, note: str) -> AppTest:
+    """The page with a form begun and its note written."""
     app = drawn(district, READ)
-    choose(app, Kind.PAUSE)
-    fields_of(app)["note"].set_value("还没选理由")
+    choose(app, kind)
+    fields_of(app)["note"].set_value(note)
     run(app)
+    return app
+
+
+def another_acts(district: str, kind: Kind) -> None:
+    """Somebody else is first."""
+    ask = request_for(kind, district, READ)
+    on(district, lambda conn: act(conn, ask, OTHER, EARLIER))
+    look_again()
+
+
+def test_a_refused_form_keeps_what_was_typed(district: str) -> None:
+    app = typed(district, Kind.PAUSE, "还没选理由")
     press(app, "confirm")
 
     assert word("action.no_reason", kind=word("kind.pause")) in said_on(app, "notices")
@@ -199,13 +212,8 @@ def test_a_refused_form_keeps_what_was_typed(district: str) -> None:
 
 
 def test_who_is_second_keeps_the_text_and_reads_who_was_first(district: str) -> None:
-    app = drawn(district, READ)
-    choose(app, Kind.FEED_BACK)
-    fields_of(app)["note"].set_value("我写了很久")
-    run(app)
-    ask = request_for(Kind.RESOLVE, district, READ)
-    on(district, lambda conn: act(conn, ask, OTHER, EARLIER))
-    look_again()
+    app = typed(district, Kind.FEED_BACK, "我写了很久")
+    another_acts(district, Kind.RESOLVE)
     press(app, "confirm")
 
     told = said_on(app, "notices")
@@ -214,13 +222,8 @@ def test_who_is_second_keeps_the_text_and_reads_who_was_first(district: str) -> 
 
 
 def test_a_form_begun_stays_when_somebody_ends_the_case(district: str) -> None:
-    app = drawn(district, READ)
-    choose(app, Kind.PAUSE)
-    fields_of(app)["note"].set_value("等材料")
-    run(app)
-    ask = request_for(Kind.WITHDRAW, district, READ)
-    on(district, lambda conn: act(conn, ask, OTHER, EARLIER))
-    look_again()
+    app = typed(district, Kind.PAUSE, "等材料")
+    another_acts(district, Kind.WITHDRAW)
     run(app)
 
     assert fields_of(app)["note"].value == "等材料"
@@ -230,10 +233,7 @@ def test_a_form_begun_stays_when_somebody_ends_the_case(district: str) -> None:
 
 
 def test_what_is_typed_into_one_form_is_there_after_a_look_at_another(district: str) -> None:
-    app = drawn(district, READ)
-    choose(app, Kind.FEED_BACK)
-    fields_of(app)["note"].set_value("写了一半")
-    run(app)
+    app = typed(district, Kind.FEED_BACK, "写了一半")
     choose(app, Kind.RETURN)
     assert fields_of(app)["note"].value == ""
     choose(app, Kind.FEED_BACK)

@@ -106,8 +106,11 @@ def test_ticks_stay_over_pages_and_go_on_to_the_action(
 def test_a_row_is_ticked_and_a_case_opened_without_a_mouse(page: Page, listed: Listed) -> None:
     """And whoever comes back finds the list as it was."""
     listed("/cases")
+    first = page.locator("tbody tr a").first
+    due_first = first.inner_text()
     page.get_by_role("button", name=word("cases.column.opened")).press("Enter")
     page.wait_for_url(timeout=SLOW, url="**sort=-opened**")
+    expect(first).not_to_have_text(due_first, timeout=SLOW)
     page.locator("tbody input").nth(2).press("Space")
     ticked(page, 1)
     before = numbers(page)

@@ -12,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from components import charts, formats, head, streamlit_words, tables
 from components.mount import Bit, chosen, line_payload
@@ -229,7 +229,7 @@ st.text("end")
 
 
 @pytest.fixture
-def hostile_page(tmp_path: Path) -> Iterator[tuple[Page, str]]:
+def hostile_page(page: Page, tmp_path: Path) -> Iterator[tuple[Page, str]]:
     """A page that draws every component with hostile text, in a real browser."""
     (tmp_path / "app.py").write_text(APP, "utf-8")
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
@@ -240,16 +240,11 @@ def hostile_page(tmp_path: Path) -> Iterator[tuple[Page, str]]:
     ) as server:
         assert server.stdout
         url = next(line.split()[-1] for line in server.stdout if "URL:" in line)
-        with sync_playwright() as play:
-            browser = play.chromium.launch(
-                executable_path=os.getenv("CHROMIUM", "/usr/bin/chromium"),
-                args=["--no-sandbox", "--disable-gpu"],
-            )
-            try:
-                yield browser.new_page(), url
-            finally:
-                browser.close()
-                server.kill()  # a polite end waits for its last browser
+        try:
+            yield page, url
+        finally:
+            page.close()
+            server.kill()  # a polite end waits for its last browser
 
 
 def test_what_people_wrote_is_shown_as_they_wrote_it(hostile_page: tuple[Page, str]) -> None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from sqlalchemy import ColumnElement, Select, Subquery, Text, bindparam, case, func, select
 
-from data.metrics.figure import WINDOW, By, Question, Shape, Window
+from data.metrics.figure import WINDOW, By, Shape, Window
 from data.metrics.groups import GROUPS
 from data.metrics.measure import Base
 from data.metrics.standing import CASE_COLUMNS, is_not_rejected
@@ -19,18 +19,13 @@ from data.scope import credited_within
 LIMIT = 2000  # statements kept: writing one takes longer than most take to answer
 
 
-def filtered(base: Base, question: Question) -> Subquery:
+@lru_cache(LIMIT)
+def filtered(base: Base, shape: Shape) -> Subquery:
     """A base, narrowed to what the asker may see and to what the question names.
 
-    It is the same for all questions of a shape; whatever is made of it is to be executed with
-    `question.values`.
+    It is the same for all questions of a shape; whatever is made of it is to be executed with the
+    `values` of one of them.
     """
-    return of_shape(base, question.shape)
-
-
-@lru_cache(LIMIT)
-def of_shape(base: Base, shape: Shape) -> Subquery:
-    """A base, narrowed as all questions of a shape narrow it."""
     rows = base(WINDOW).subquery("base")
     query = select(rows).where(*credited_within(rows, shape.within))
     for by, is_blank in shape.named:

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, false, func, select, true
 
-from data.metrics.base import LIMIT, count_where, of_shape
+from data.metrics.base import LIMIT, count_where, filtered
 from data.metrics.figure import By, Figure, Question, Shape
 from data.metrics.groups import grouped
 from data.metrics.measure import WHOLE, Base, Count, Measure, Part, Share, Since, metric_of
@@ -59,7 +59,7 @@ def _counts(
 
 @lru_cache(LIMIT)
 def _counting(base: Base, shape: Shape, by: By | None, flags: tuple[str, ...]) -> Select:
-    rows = of_shape(base, shape)
+    rows = filtered(base, shape)
     sums = [count_where(rows.c[flag]).label(flag) for flag in flags]
     return grouped(select(func.count().label(WHOLE), *sums), rows, by)
 
@@ -90,7 +90,7 @@ def part_rows(shape: Shape, measure: Measure, part: Part) -> Subquery:
     `missing` is what the denominator has and the numerator has not. For a count or a percentile
     the numerator is what it counts, for days since it is the last case; there is nothing else.
     """
-    rows = of_shape(measure.base, shape)
+    rows = filtered(measure.base, shape)
     if isinstance(measure, Since):
         latest = rows.c.opened_at.desc(), rows.c.case_id.desc()
         return select(rows).order_by(*latest).limit(1).subquery("part")

@@ -40,7 +40,7 @@ def _quantiles(
     conn: Connection, question: Question, measures: Sequence[Quantile], by: By | None
 ) -> dict[str, Values]:
     """Percentiles of one base by group, each from its two neighbouring order statistics."""
-    rows = filtered(measures[0].base, question)
+    rows = filtered(measures[0].base, question.shape)
     code, joined = group_of(rows, by)
     ranked = (
         select(
@@ -76,7 +76,7 @@ def _clock_quantiles(
     conn: Connection, question: Question, measure: ClockQuantile, by: By | None
 ) -> Values:
     """The percentile by group of times on the clock of each row's category."""
-    rows = filtered(measure.base, question)
+    rows = filtered(measure.base, question.shape)
     code, joined = group_of(rows, by)
     times = (microseconds_of(rows.c[name]).label(name) for name in ("started_at", "ended_at"))
     query = select(code, rows.c.category_id, *times).select_from(joined)
@@ -100,7 +100,7 @@ def _clock_hours(conn: Connection, told: Sequence[Row[tuple]]) -> list[float]:
 
 def _days_since(conn: Connection, question: Question, measure: Since, by: By | None) -> Values:
     """Whole days since the last opening, by group."""
-    rows = filtered(measure.base, question)
+    rows = filtered(measure.base, question.shape)
     query = grouped(select(func.max(rows.c.opened_at).label("last")), rows, by)
     return {
         row.group: float((question.as_of - row.last).days)
