@@ -111,6 +111,7 @@ ACTIONS: dict[str, Needs] = {
     "data.calendar_changes.set_day": Needs(Permission.KEEP_SYSTEM),
     "data.drafts.keep_draft": Needs(Permission.READ_CASES),
     "data.intake.mapping.saved.save_mapping": Needs(Permission.KEEP_RULES),
+    "data.reports.report": Needs(Permission.REPORT),
 }
 
 # Each narrows itself to the scope of whoever asks, by `scope` or by `Question.within`; the others
@@ -140,6 +141,8 @@ QUERIES: dict[str, Permission] = {
     "data.metrics.measure": Permission.READ_CASES,
     "data.metrics.measure_by": Permission.READ_CASES,
     "data.overview.overview": Permission.READ_CASES,
+    "data.report_choices.report_choices": Permission.REPORT,
+    "data.report_previews.preview_report": Permission.REPORT,
 }
 
 # Names, the calendar, the age of the data: for everybody who is signed in, and the same for all.

@@ -236,6 +236,12 @@ case_events = Table(
     Index("ix_case_events_case", "case_id", "at", "source_order", "event_id"),
     Index("ix_case_events_kind", "kind", "at"),
     _where("ix_case_events_held", "to_unit_id", "case_id", where="to_unit_id IS NOT NULL"),
+    _where(
+        "ix_case_events_reported",
+        "from_unit_id",
+        "case_id",
+        where="kind = 'report' AND from_unit_id IS NOT NULL",
+    ),
     Index("ix_case_events_batch", "batch_id", "case_id"),
     _where("ix_case_events_parent", "parent_id", where="parent_id IS NOT NULL"),
     _where("ix_case_events_undone", "case_id", "event_id", where="kind = 'undone'"),

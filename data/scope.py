@@ -1,25 +1,32 @@
 """What lies in a scope, as conditions of a query: what somebody may not see is never read."""
 
-from sqlalchemy import ColumnElement, Table, or_, select
+from sqlalchemy import ColumnElement, Table, literal, or_, select
 from sqlalchemy.sql import FromClause
 
 from data.schema import areas, live_cases, live_events, units
-from data.terms import AreaLevel, Scope
+from data.terms import AreaLevel, Kind, Scope
 
 Conditions = list[ColumnElement[bool]]
+# Written into the statement: only so does SQLite know that the index of reports serves.
+REPORT = literal(Kind.REPORT.value, literal_execute=True)
 
 
 def cases_within(scope: Scope, rows: FromClause = live_cases) -> Conditions:
-    """Of cases: those that lie in the area, and those that the unit holds or has held."""
+    """Of cases: those that lie in the area, and those that the unit holds, has held or reported."""
     conditions: Conditions = []
     if scope.area_id is not None:
         conditions.append(_lies_below(rows.c.area_id, scope.area_id))
     if scope.unit_id is not None:
-        held = select(live_events.c.event_id).where(
-            live_events.c.case_id == rows.c.case_id, live_events.c.to_unit_id == scope.unit_id
-        )
-        conditions.append(held.exists())
+        conditions.append(_was_with(rows.c.case_id, scope.unit_id))
     return conditions
+
+
+def _was_with(case_id: ColumnElement, unit_id: int) -> ColumnElement[bool]:
+    """What a unit held, and what it reported: that the centre holds from the first moment."""
+    event = live_events
+    of_case = select(event.c.event_id).where(event.c.case_id == case_id)
+    reported = of_case.where(event.c.kind == REPORT, event.c.from_unit_id == unit_id)
+    return or_(of_case.where(event.c.to_unit_id == unit_id).exists(), reported.exists())
 
 
 def credited_within(rows: FromClause, scope: Scope) -> Conditions:

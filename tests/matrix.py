@@ -28,11 +28,12 @@ from data.config import PROJECT
 from data.db import is_sqlite
 from data.drafts import KeepDraft
 from data.journal import JOURNALS
+from data.reports import ReportRequest
 from data.requests import FORMS, BulkRequest, CaseRequest, reasons_of
 from data.schema import audit_events, cases, metadata, sign_ins, units
 from data.sign_ins import PER_LOGIN
 from data.terms import AreaLevel, Event, Grade, Kind, SaveMapping, State, UnitKind
-from tests.builders import add_area, add_case, add_unit, event
+from tests.builders import add_area, add_case, add_category, add_channel, add_unit, event
 from tests.house import EARLIER
 from tests.people import add_person, signed_in
 from tests.samples import CASE_MAP
@@ -136,6 +137,8 @@ def build(conn: Connection, case_tags: list[str], actions: Iterable[str] = ()) -
     town = add_area(conn, "town", district, AreaLevel.TOWN)
     community = add_area(conn, "community", town, AreaLevel.COMMUNITY)
     other = add_area(conn, "other", district, AreaLevel.TOWN)
+    add_category(conn, "matter")
+    add_channel(conn, "hotline")
     add_unit(conn, "centre", UnitKind.CENTRE)
     add_unit(conn, "department")
     here, there = (add_unit(conn, code, UnitKind.TOWN) for code in ("here", "there"))
@@ -219,6 +222,11 @@ def case_request(conn: Connection, kind: Kind, case_no: str) -> CaseRequest:
     return CaseRequest(kind, case_no, version, uuid.uuid4().hex, reason, note, **said)
 
 
+def report_request(key: str) -> ReportRequest:
+    """A report of a case that lies in the town."""
+    return ReportRequest(key, "路灯不亮", "matter", "community", "hotline")
+
+
 def _asks(kind: Kind) -> Callable[[Connection, Holder, str], CaseRequest]:
     return lambda conn, _, case_no: case_request(conn, kind, case_no)
 
@@ -240,6 +248,7 @@ REQUESTS: dict[str, Callable[[Connection, Holder, str], Any]] = {
     "data.intake.mapping.saved.save_mapping": lambda _, holder, __: SaveMapping(
         holder.login, "cases", CASE_MAP
     ),
+    "data.reports.report": lambda *_: report_request(uuid.uuid4().hex),
     "data.account_changes.add_account": lambda *_: AddAccount(
         f"new-{uuid.uuid4().hex[:12]}", "新的岗位", "leader"
     ),
@@ -291,7 +300,7 @@ def expected(
     if not holder.may(rule):
         return "access.refused"
     if case is None:
-        return "done"
+        return "report.no_unit" if rule.get("needs_reach") and not holder.reach else "done"
     end = _end_on(holder, rule, case, action.rpartition(".")[2])
     return "action.some_refused" if action.startswith(ACT_ALL) and end != "done" else end
 

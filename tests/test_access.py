@@ -385,6 +385,10 @@ ASKED: dict[str, Way] = {
         lambda answer: [compared.figure.value for compared in answer],
     ),
     "data.directory.takers": Way((), lambda answer: sorted(unit.code for unit in answer)),
+    "data.report_choices.report_choices": Way(
+        (NOW.date(),), lambda answer: sorted(code for code, _ in answer.areas)
+    ),
+    "data.report_previews.preview_report": Way((matrix.report_request(""), NOW)),
     "data.case_file.case_file": Way(of_each_case=(), unknown="case.unknown"),
     "data.case_file.around.around_case": Way(of_each_case=(), unknown="case.unknown"),
     "data.case_file.ground.ground_of": Way(of_each_case=(), unknown="case.unknown"),
@@ -489,6 +493,7 @@ def _tells_of(holder: Holder, told: list[Told]) -> dict[str, Any]:
         "data.actions.many.each_of": seen,
         "data.comparisons.comparisons": [len(counted)],  # of the day before
         "data.directory.takers": sorted(holder.among("takers")),
+        "data.report_choices.report_choices": holder.among("reported"),
     }
 
 

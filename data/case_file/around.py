@@ -39,10 +39,10 @@ def around_case(conn: Connection, case_no: str, scope: Scope = DISTRICT) -> Arou
     merged_into = _merges(live_events.c.parent_id, live_events.c.case_id == row.case_id)
     merged = _merges(live_events.c.case_id, live_events.c.parent_id == row.case_id)
     is_merged = live_cases.c.state == State.MERGED
-    parent = _lines(conn, live_cases.c.case_id.in_(merged_into), scope)
+    parent = newest_lines(conn, live_cases.c.case_id.in_(merged_into), scope)
     return Around(
-        repeats=_lines(conn, live_cases.c.case_id.in_(_repeats(row)), scope),
-        children=_lines(conn, and_(live_cases.c.case_id.in_(merged), is_merged), scope),
+        repeats=newest_lines(conn, live_cases.c.case_id.in_(_repeats(row)), scope),
+        children=newest_lines(conn, and_(live_cases.c.case_id.in_(merged), is_merged), scope),
         parent=parent.lines[0] if parent.lines and row.state == State.MERGED else None,
     )
 
@@ -52,7 +52,7 @@ def _merges(told: ColumnElement[int | None], condition: ColumnElement[bool]) -> 
     return select(told).where(live_events.c.kind == Kind.MERGE, condition, told.is_not(None))
 
 
-def _lines(conn: Connection, condition: ColumnElement[bool], scope: Scope) -> Lines:
+def newest_lines(conn: Connection, condition: ColumnElement[bool], scope: Scope) -> Lines:
     query = case_lines().add_columns(func.count().over().label("total"))
     query = query.where(condition, *cases_within(scope))
     newest = query.order_by(live_cases.c.opened_at.desc(), live_cases.c.case_no).limit(SHOWN)

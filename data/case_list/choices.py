@@ -38,12 +38,12 @@ def choices(conn: Connection) -> Choices:
     kinds = {kind: place for place, kind in enumerate(KIND_ORDER)}
     held_by = conn.execute(select(units).order_by(units.c.code)).all()
     held_by = sorted(held_by, key=lambda unit: kinds[UnitKind(unit.kind)])
-    tree = _paths(conn, areas)
+    tree = paths(conn, areas)
     levels = dict(conn.execute(select(areas.c.code, areas.c.level)).all())
     return Choices(
         units=tuple((unit.code, unit.name) for unit in held_by),
         areas=tuple((c, n) for c, n in tree if levels[c] in OFFERED_LEVELS),
-        categories=_paths(conn, categories),
+        categories=paths(conn, categories),
         channels=tuple(
             (row.code, row.name) for row in conn.execute(select(channels).order_by("code"))
         ),
@@ -51,7 +51,7 @@ def choices(conn: Connection) -> Choices:
     )
 
 
-def _paths(conn: Connection, table: Table) -> Names:
+def paths(conn: Connection, table: Table) -> Names:
     """Every node of a tree as a path from below its root, in the order of the tree."""
     key = next(iter(table.primary_key)).name
     rows = {row._mapping[key]: row for row in conn.execute(select(table))}
