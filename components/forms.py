@@ -24,11 +24,16 @@ def show_preview(rows: Sequence[PreviewRow], key: str, title: str = "") -> None:
     """Draw what an action would change, before it is saved; a title stands in its header."""
     columns = [
         Column("effect", title or word("preview.effect")),
-        Column("now", word("preview.now"), is_muted=True),
+        *([Column("now", word("preview.now"), is_muted=True)] if _any_says(rows, "now") else []),
         Column("after", word("preview.after")),
-        Column("change", kind="lamp", is_right=True, is_muted=True),
     ]
+    if _any_says(rows, "change"):
+        columns.append(Column("change", kind="lamp", is_right=True, is_muted=True))
     show_table(columns, [_row(i, row) for i, row in enumerate(rows)], key)
+
+
+def _any_says(rows: Sequence[PreviewRow], name: str) -> bool:
+    return any(getattr(row, name) for row in rows)
 
 
 def _row(place: int, row: PreviewRow) -> Row:

@@ -27,6 +27,7 @@ SCREENS = (
     Screen("pages.cases", "cases", "screen.cases", "group.handling"),
     Screen("pages.case", "case", "screen.case", "group.handling"),
     Screen("pages.bulk", "bulk", "screen.bulk", "group.handling", Permission.SUPERVISE, True),
+    Screen("pages.report", "report", "screen.report", "group.handling", Permission.REPORT, True),
     Screen("pages.opened", "opened", "screen.opened", "group.handling", is_hidden=True),
     Screen("pages.definitions", "definitions", "screen.definitions", "group.data"),
     Screen("pages.intake", "intake", "screen.intake", "group.data", Permission.KEEP_RULES),

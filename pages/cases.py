@@ -11,7 +11,7 @@ from data.words import word
 from door import lasting
 from pages.parts.chosen import choose, chosen
 from pages.parts.common import open_case
-from pages.parts.list_bar import done_in_bulk_by, show_bar_of_list
+from pages.parts.list_bar import done_in_bulk_by, offer_to_report, show_bar_of_list
 from pages.parts.list_filters import ask_filters, ask_standing
 from pages.parts.list_rows import list_columns, list_rows, sorted_by
 from pages.parts.list_seen import SeenList, see_list
@@ -39,6 +39,7 @@ def _show_list(seen: SeenList, is_silent: bool) -> None:
     """Filters on top; what was found, what may be done with it, and one page of it."""
     with head(word("screen.cases"), seen.at, [seen.source]):
         ask_standing(seen.view.asked)
+        offer_to_report(seen.asker)
     ask_filters(seen.offered, seen.view.asked)
     with st.container(key="cases-notices"):
         if seen.view.unread:

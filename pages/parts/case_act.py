@@ -5,25 +5,23 @@ from datetime import datetime
 import streamlit as st
 
 from components.formats import format_instant
-from components.mount import Action, Notice
-from components.notices import show_notice, show_refusal
+from components.mount import Notice
+from components.notices import show_notice
 from components.typed import commit_what_is_typed
 from data.access import CASE_ACTIONS, may
 from data.actions.doing import act
 from data.actions.previews import Preview, preview
 from data.requests import CaseRequest
-from data.terms import ActionRefused, Event, Kind, Lamp, Stale
+from data.terms import ActionRefused, Event, Kind, Lamp
 from data.words import word
 from door import NOT_ANSWERING, change, read
 from pages.parts.case_clock import unit_name
-from pages.parts.case_draft import Begun, Desk, begun, desk_of, keep, new_key, start_again
+from pages.parts.case_draft import Begun, Desk, begun, desk_of, keep, start_again
 from pages.parts.case_fields import Filling, ask_fields, is_complete
 from pages.parts.case_view import CaseView
 from pages.parts.common import draw_again
 from pages.parts.effects import show_effects
-
-AGAIN = "again"
-USED_KEY = "action.used_key"
+from pages.parts.form_ends import show_recalled, show_why_refused
 
 
 def show_acting(view: CaseView, is_silent: bool) -> None:
@@ -90,7 +88,7 @@ def _show_form(view: CaseView, desk: Desk, kind: Kind, is_silent: bool) -> None:
         orders=view.hand.orders,
     )
     with st.container():
-        _show_refusal(form, view.case.version)
+        show_why_refused(form, view.case.version)
     ask = ask_fields(filling)
     commit_what_is_typed("act-")
     with st.container():
@@ -188,24 +186,8 @@ def _done(view: CaseView, event: Event) -> str:
 def _show_done(desk: Desk) -> None:
     if desk.done:
         show_notice(Notice(Lamp.NONE, desk.done, word("act.done.reason")), key="act-done")
-    elif desk.recalled_from is not None and desk.kept:
-        st.caption(word("act.recalled", at=format_instant(desk.recalled_from, desk.recalled_from)))
-
-
-def _show_refusal(form: Begun, version: int) -> None:
-    """Why nothing was saved; sent again under the same key it is the same request."""
-    refusal = form.refused
-    if refusal is None:
-        return
-    is_stale = isinstance(refusal, Stale)
-    ways = [Action(AGAIN, word("act.refill" if is_stale else "act.seen"))]
-    if show_refusal(refusal, key="act-refused", actions=ways) == AGAIN:
-        form.refused = None
-        if refusal.key == USED_KEY:
-            form.key = new_key()
-        if is_stale:
-            form.version = version
-        draw_again()
+    else:
+        show_recalled(desk)
 
 
 def _show_why_not(view: CaseView) -> None:

@@ -18,6 +18,7 @@ from door.drafts import my_draft
 
 FORM = "act"  # the name of the draft; its subject is the case number
 MANY = "*"  # the subject for many cases at once
+NEW = "report"  # the subject for a case that is not there yet
 CASES = "cases"  # their numbers, each with the version seen
 UNASKED = {"order_no", CASES}  # filled in by themselves where there is no choice
 
@@ -31,6 +32,7 @@ class Begun:
     fields: dict[str, str] = field(default_factory=dict)
     laid: dict[str, str] = field(default_factory=dict)  # what its widgets were drawn with
     refused: ActionRefused | None = None
+    sent: dict[str, str] = field(default_factory=dict)  # the fields that were refused
 
     @property
     def is_touched(self) -> bool:
@@ -47,6 +49,7 @@ class Desk:
     laid: str = ""  # the action that its control was drawn with
     forms: dict[str, Begun] = field(default_factory=dict)
     done: str = ""  # the sentence that says what happened
+    made: str = ""  # the number of the case that came of it
     kept: Fields = ()  # the draft as the database has it
     recalled_from: datetime | None = None  # the draft found when the page was opened
 

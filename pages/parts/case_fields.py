@@ -14,6 +14,7 @@ from data.requests import FORMS, CaseRequest, reason_words
 from data.terms import AreaLevel, Grade, Kind
 from data.words import word
 from pages.parts.case_draft import Begun
+from pages.parts.laid import choose_one, laid
 
 STEP = timedelta(minutes=30)  # between the times that are offered
 NOTE_HEIGHT = 88
@@ -73,28 +74,11 @@ def is_complete(filling: Filling) -> bool:
 
 
 def _laid(filling: Filling, name: str) -> tuple[str, str]:
-    """The key of a field's widget, and the text that it begins with whenever it is drawn anew.
-
-    It begins so in every run: a browser may draw none of the first ones.
-    """
-    key = f"{filling.key}-{name}"
-    if key not in st.session_state:
-        filling.begun.laid[name] = filling.begun.fields.get(name, "")
-    return key, filling.begun.laid.get(name, "")
+    return laid(filling.begun, filling.key, name)
 
 
 def _choose(filling: Filling, name: str, label: str, options: Mapping[str, str]) -> str:
-    """One of some options, by its key; nothing while none is chosen."""
-    (key, told), offered = _laid(filling, name), list(options)
-    chosen = st.selectbox(
-        label,
-        offered,
-        index=offered.index(told) if told in options else None,
-        format_func=lambda one: options.get(one, one),
-        placeholder=word("act.choose"),
-        key=key,
-    )
-    return chosen or ""
+    return choose_one(filling.begun, filling.key, name, label, options, word("act.choose"))
 
 
 def _unit(filling: Filling) -> str:

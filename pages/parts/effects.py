@@ -9,15 +9,17 @@ from data.actions.effects import Effect
 from data.words import word
 
 
-def show_effects(effects: Sequence[Effect], at: datetime, key: str, title: str = "") -> None:
-    """Draw the effects of an action, before it is done."""
+def show_effects(
+    effects: Sequence[Effect], at: datetime, key: str, title: str = "", is_new: bool = False
+) -> None:
+    """Draw the effects of an action, before it is done; of what is new there is no before."""
     rows = [
         PreviewRow(
             word(f"effect.{effect.effect}"),
             word(f"rule.{effect.rule}"),
-            _value(effect.before, at),
+            "" if is_new else _value(effect.before, at),
             _value(effect.after, at),
-            word(f"change.{effect.change}"),
+            "" if is_new else word(f"change.{effect.change}"),
             effect.lamp,
         )
         for effect in effects

@@ -12,6 +12,7 @@ from data.case_list.address import as_address
 from data.case_list.columns import ALWAYS, NAMES
 from data.case_list.files import IN_CSV, IN_WORKBOOK, write_csv, write_workbook
 from data.case_list.pages import CasePage
+from data.reports import may_report
 from data.terms import Actor, Kind
 from data.words import word
 from door import go
@@ -31,6 +32,12 @@ BULK = {  # what may be done to many at once
     Kind.CLOSE: Permission.DISPATCH,
 }
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def offer_to_report(asker: Actor) -> None:
+    """The way to the form for a new case, for who may open one."""
+    if may_report(asker) and st.button(word("screen.report"), type="primary", key="cases-report"):
+        go("report")
 
 
 def show_bar_of_list(seen: SeenList) -> None:
