@@ -24,9 +24,11 @@ def cases_within(scope: Scope, rows: FromClause = live_cases) -> Conditions:
 def _was_with(case_id: ColumnElement, unit_id: int) -> ColumnElement[bool]:
     """What a unit held, and what it reported: that the centre holds from the first moment."""
     event = live_events
-    of_case = select(event.c.event_id).where(event.c.case_id == case_id)
-    reported = of_case.where(event.c.kind == REPORT, event.c.from_unit_id == unit_id)
-    return or_(of_case.where(event.c.to_unit_id == unit_id).exists(), reported.exists())
+    held = select(event.c.event_id).where(event.c.case_id == case_id, event.c.to_unit_id == unit_id)
+    reported = select(event.c.case_id).where(
+        event.c.kind == REPORT, event.c.from_unit_id == unit_id
+    )
+    return or_(held.exists(), case_id.in_(reported))  # its reports are few, and found once
 
 
 def credited_within(rows: FromClause, scope: Scope) -> Conditions:

@@ -33,6 +33,8 @@ from data.deadlines import approval_from, working_calendar
 from data.intake.loading.undo import take_back
 from data.journal import event_of, fold, in_force, standing_row
 from data.proof import prove
+from data.report_previews import preview_report
+from data.reports import ReportRequest, report
 from data.requests import BulkRequest, CaseRequest
 from data.schema import case_events, cases, categories, live_cases, live_events, units, users
 from data.sessions import actor_of_session, open_session, session_of_token
@@ -49,7 +51,15 @@ from data.terms import (
     UnitKind,
 )
 from door.changing import _admit
-from tests.builders import add_case, add_category, add_centre, add_unit, event
+from tests.builders import (
+    add_area,
+    add_case,
+    add_category,
+    add_centre,
+    add_channel,
+    add_unit,
+    event,
+)
 from tests.desk import NOW, later, request
 from tests.matrix import TABLE
 from tests.people import add_person
@@ -84,6 +94,7 @@ PEOPLE = {
 }
 CHANCE = st.integers(0, 2**32).map(Random)  # every choice as likely as the others
 ORDERING = (Kind.SUPERVISE, Kind.NOTE)
+NEWEST = select(cases.c.case_no).order_by(cases.c.case_id.desc()).limit(1)
 _numbers = count(1)
 
 
@@ -95,7 +106,7 @@ class Told:
     unit: int | None
     version: int
     is_verified: bool = False
-    held_by: set[int | None] = field(default_factory=set)
+    was_with: set[int | None] = field(default_factory=set)  # held it, or reported it
     asked: tuple[str, datetime] | None = None  # an extension: who, when
     orders: list[str] = field(default_factory=list)
 
@@ -111,7 +122,7 @@ class District(RuleBasedStateMachine):
         self.now = NOW
         self.known: dict[str, Told] = {}
         self.roles = {login: role for login, (role, _) in PEOPLE.items()}
-        self.sent: list[tuple[CaseRequest, str]] = []
+        self.sent: list[tuple[CaseRequest | ReportRequest, str]] = []
         self.batches: list[int] = []
         self.touched: set[str] = set()
 
@@ -152,6 +163,25 @@ class District(RuleBasedStateMachine):
                 conn, case_no, opened_at, happened, unit_id=centre_id, centre_id=centre_id, **about
             )
             self._look_at(conn, case_no)
+
+    @rule(chance=CHANCE, login=st.sampled_from(sorted(PEOPLE)))
+    def report(self, chance: Random, login: str) -> None:
+        """Somebody opens a case, if their role may."""
+        category = chance.choice(("repairs", "checked"))
+        ask = ReportRequest(f"report-{next(_numbers)}", "路灯不亮", category, "area", "hotline")
+        before, end = self._rows(), self._attempt(ask, login)
+        if self.roles[login] not in TABLE["permissions"]["report"]:
+            assert (end, self._rows()) == ("access.refused", before)
+            return
+        self.sent.append((ask, login))
+        with self.engine.begin() as conn:
+            case_no = conn.execute(NEWEST).scalar_one()
+            due_at = preview_report(conn, ask, self.now).effects[1].after
+        unit, centre_id = self.units.get(PEOPLE[login][1] or ""), self.units["centre"]
+        self.known[case_no] = Told("reported", centre_id, 1, was_with={centre_id, unit})
+        self.touched.add(case_no)
+        row = self._row(case_no)
+        assert (end, row.opened_at, row.due_at) == ("done", self.now, due_at)
 
     @precondition(lambda self: self.known)
     @rule(chance=CHANCE, times=st.integers(1, 6))
@@ -302,14 +332,17 @@ class District(RuleBasedStateMachine):
             assert told["case_due"] == row.due_at
         assert told.get("holder", holder) == holder
 
-    def _attempt(self, ask: CaseRequest | BulkRequest, login: str) -> str:
+    def _attempt(self, ask: CaseRequest | BulkRequest | ReportRequest, login: str) -> str:
         """As the door does it."""
         try:
             with self.engine.begin() as conn:
                 actor = self._actor(conn, login)
                 if actor is None:
                     return "signed_out"
-                if isinstance(ask, BulkRequest):
+                if isinstance(ask, ReportRequest):
+                    _admit(conn, "data.reports.report", ask, actor)
+                    report(conn, ask, actor, self.now)
+                elif isinstance(ask, BulkRequest):
                     _admit(conn, f"{ACT_ALL}.{ask.kind}", ask, actor)
                     act_all(conn, ask, actor, self.now)
                 else:
@@ -330,7 +363,7 @@ class District(RuleBasedStateMachine):
             return "access.refused"
         if role == "operator" and unit is None:
             return "action.unknown_case"
-        if unit is not None and unit not in case.held_by:
+        if unit is not None and unit not in case.was_with:
             return "action.unknown_case"
         if case.state == "merged":
             return "action.merged"
@@ -391,7 +424,7 @@ class District(RuleBasedStateMachine):
 
     def _merged(self, ask: CaseRequest, unit: int | None) -> str | None:
         parent = self.known.get(ask.parent_no or "")
-        if parent is None or (unit is not None and unit not in parent.held_by):
+        if parent is None or (unit is not None and unit not in parent.was_with):
             return "action.unknown_case"
         if ask.parent_no == ask.case_no:
             return "action.own_parent"
@@ -441,7 +474,7 @@ class District(RuleBasedStateMachine):
         if kind in LEADS_TO and case.state in OPEN:
             case.is_verified = False
         case.is_verified |= kind is Kind.PASS_CHECK
-        case.held_by.add(case.unit)
+        case.was_with.add(case.unit)
         self._note_words(ask, case, login)
         self.touched.add(ask.case_no)
 
@@ -467,7 +500,8 @@ class District(RuleBasedStateMachine):
         order = live_events.c.at, live_events.c.source_order, live_events.c.event_id
         told = conn.execute(select(live_events).where(found).order_by(*order)).all()
         case = Told(row.state, row.unit_id, row.version, row.is_verified)
-        case.held_by = {one.to_unit_id for one in told}
+        case.was_with = {one.to_unit_id for one in told}
+        case.was_with |= {one.from_unit_id for one in told if one.kind == "report"}
         for one in told:
             if one.kind == Kind.REQUEST_EXTENSION:
                 case.asked = one.actor, one.at
@@ -581,6 +615,8 @@ def lay_ground(conn: Connection) -> None:
     for login, (role, unit) in PEOPLE.items():
         add_person(conn, login, role, unit_id=found.get(unit or ""))
     add_category(conn, "repairs", clock=LimitUnit.URGENT_DAYS)
+    add_area(conn, "area")
+    add_channel(conn, "hotline")
     checked = add_category(conn, "checked", clock=LimitUnit.WORKING_DAYS)
     is_checked = categories.c.category_id == checked
     conn.execute(update(categories).where(is_checked).values(needs_check=True))

@@ -278,6 +278,27 @@ def test_in_the_form_of_a_case(hostile: Server, page: Page, seen: Seen) -> None:
     stays_quiet(page, seen)
 
 
+def test_in_the_form_of_a_report(hostile: Server, page: Page, seen: Seen) -> None:
+    """In what it offers, what is typed into it, and the case that comes of it."""
+    enter(page, hostile, "dispatcher", "/report")
+    for name in ("category", "channel", "area"):
+        page.get_by_role("combobox", name=word(f"report.{name}")).click()
+        options = page.get_by_role("option")
+        expect(options.first).to_be_visible()
+        offered = "".join(options.all_inner_texts())
+        assert any(one in offered for one in HOSTILE)
+        options.first.click()
+    typed = {"title": HOSTILE[0], "address": HOSTILE[6], "note": HOSTILE[1]}
+    for name, text in typed.items():
+        page.get_by_role("textbox", name=word(f"report.{name}")).fill(text)
+    expect(page.get_by_text(word("rule.centre_first"))).to_be_visible()
+    page.get_by_role("button", name=word("report.confirm"), exact=True).click()
+    page.get_by_role("button", name=word("report.open"), exact=True).click()
+    expect(page.locator(".st-key-section-story")).to_contain_text(HOSTILE[1])
+    assert HOSTILE[0] in shown(page)
+    stays_quiet(page, seen)
+
+
 ADDRESSES: dict[str, Callable[[str], str]] = {
     "number": lambda text: f"/case?no={quote(text)}",
     "search": lambda text: f"/definitions?search={quote(text)}",
