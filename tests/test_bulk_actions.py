@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import Connection, Engine, func, select
 
 from data.actions.doing import BulkRefused, act_all
+from data.actions.many import each_of
 from data.proof import prove
-from data.requests import AT_ONCE, IN_BULK, BulkRequest
+from data.requests import AT_ONCE, IN_BULK, BulkRequest, CaseRequest
 from data.schema import case_events, cases
 from data.terms import ActionRefused, Kind
 from tests.builders import add_case, add_centre, add_unit, day, event
@@ -176,3 +177,23 @@ def _once(engine: Engine, case_nos: list[str], writer: int, n: int) -> int:
     except ActionRefused:
         return 0
     return 1
+
+
+def test_late_is_what_is_open_past_its_due_time_and_nothing_else(conn: Connection) -> None:
+    """A case that was closed once and opened again is late; one paused in time waits."""
+    about: dict[str, Any] = {"unit_id": add_centre(conn), "due_at": day(6)}
+    closed = event(Kind.CLOSE, day(5, 6))
+    reopened = event(Kind.REOPEN, day(5, 7))
+    told = {
+        "late": [],
+        "reopened": [closed, reopened],
+        "paused in time": [event(Kind.PAUSE, day(5, 6))],
+        "paused too late": [event(Kind.PAUSE, day(6, 6))],
+        "closed": [closed],
+        "withdrawn": [event(Kind.WITHDRAW, day(6, 6))],
+    }
+    for case_no, events in told.items():
+        add_case(conn, case_no, day(5), events, **about)
+    ask = CaseRequest(Kind.SUPERVISE, "", 0, "")
+    late = [one.case_no for one in each_of(conn, ask, tuple(told), NOW) if one.is_late]
+    assert late == ["late", "reopened", "paused too late"]

@@ -18,6 +18,7 @@ from data.schema import case_events, cases, drafts, units, users
 from data.terms import Actor, Kind, Role, State
 from data.words import word
 from door.version import look_again
+from pages.parts.bulk_act import _counted
 from tests import matrix
 from tests.house import EARLIER, on, opened, session_for
 
@@ -359,6 +360,19 @@ def test_many_are_reassigned_at_once(district: str) -> None:
     assert on(district, states_of(*ABLE)) == ["dispatched"] * 3
     assert word("bulk.done.reassign", count="3") in said_on(app, "notices")
     assert (on(district, draft_count), app.session_state["cases-chosen"]) == (0, ())
+
+
+@pytest.mark.parametrize(
+    ("units_held", "told"),
+    [
+        ("", ""),
+        ("aab", "a 2，b 1"),
+        ("abcd", "a 1，b 1，c 1，d 1"),
+        ("aabbcdef", "a 2，b 2，c 1，其余 3"),
+    ],
+)
+def test_the_parts_of_a_sum_are_all_of_it(units_held: str, told: str) -> None:
+    assert _counted(units_held) == told
 
 
 def test_where_one_forbids_it_nothing_is_done_until_it_is_left_out(district: str) -> None:

@@ -9,6 +9,7 @@ from data.acting import case_rows, check_start
 from data.actions.doing import event_of
 from data.actions.ground import Ground
 from data.cases import CaseLine, case_lines
+from data.deadlines import due_in
 from data.requests import FORMS, CaseRequest
 from data.schema import live_cases
 from data.scope import cases_within
@@ -23,6 +24,7 @@ class OneOfMany:
     case_no: str
     line: CaseLine | None = None  # None: there is no such case in the scope
     version: int = 0
+    is_late: bool = False  # open past its due time, and not paused before it
     is_moved: bool = False  # its due time
     why_not: str = ""
 
@@ -57,7 +59,8 @@ def _one(
     now: datetime,
     scope: Scope,
 ) -> OneOfMany:
-    one = OneOfMany(row.case_no, line, row.version)
+    is_late = bool(row.due_at) and row.ended_at is None and not due_in(row).is_running(now)
+    one = OneOfMany(row.case_no, line, row.version, is_late)
     try:
         check_start(ask.kind, row, scope)
         if any(getattr(ask, name) is None for name in FORMS[ask.kind].needs):

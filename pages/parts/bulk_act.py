@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from components.formats import format_count
+from components.formats import NOTHING, format_count
 from components.forms import PreviewRow, show_preview
 from components.mount import Action, Notice
 from components.notices import show_notice, show_refusal
@@ -24,6 +24,7 @@ from pages.parts.common import draw_again
 
 AGAIN, WITHOUT = "again", "without"
 TOLD = 10  # refusals told one by one
+NAMED = 4  # parts of a sum; where there are more, the last tells of the others together
 
 
 def show_acting_on_all(view: BulkView, is_silent: bool) -> None:
@@ -91,7 +92,7 @@ def _show_sum(view: BulkView, ask: CaseRequest) -> None:
     moved = sum(one.is_moved for one in able)
     told = word("bulk.moved", count=moved) if moved else word("bulk.none_moved")
     rule, turned = ("ends_pause", "moves") if moved else ("keeps_due", "unchanged")
-    rows.append(_row("case_due", rule, "", told, turned))
+    rows.append(_row("case_due", rule, NOTHING, told, turned))
     show_preview(rows, "bulk-preview", word("bulk.preview", count=format_count(len(able))))
 
 
@@ -106,8 +107,13 @@ def _row(effect: str, rule: str, before: str, after: str, change_word: str) -> P
 
 
 def _counted(names: Iterable[str]) -> str:
-    """待签收 3，处置中 10: the most first."""
-    return "，".join(f"{name} {count}" for name, count in Counter(names).most_common(4))
+    """待签收 3，处置中 10: the most first; together they are all of them."""
+    counts = Counter(names).most_common()
+    room = NAMED if len(counts) <= NAMED else NAMED - 1
+    told = [f"{name} {count}" for name, count in counts[:room]]
+    if counts[room:]:
+        told.append(word("bulk.others", count=sum(count for _, count in counts[room:])))
+    return "，".join(told)
 
 
 def _save(view: BulkView, ask: CaseRequest) -> None:

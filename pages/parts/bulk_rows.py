@@ -37,7 +37,6 @@ def _row(view: BulkView, one: OneOfMany) -> Row:
     line = one.line
     if line is None:
         return Row(one.case_no, {"case_no": Cell(one.case_no, is_open=False), "title": one.why_not})
-    is_late = line.closed_at is None and line.due_at is not None and line.due_at < view.at
     due = format_instant(line.due_at, view.at)
     return Row(
         one.case_no,
@@ -46,6 +45,6 @@ def _row(view: BulkView, one: OneOfMany) -> Row:
             "title": Cell(line.title or word("case.untitled"), under=one.why_not),
             "unit": line.unit or word("case.nobody"),
             "state": word(f"state.{line.state}"),
-            "due": Cell([Bit(due, lamp=Lamp.RED)] if is_late else due),
+            "due": Cell([Bit(due, lamp=Lamp.RED)] if one.is_late else due),
         },
     )
