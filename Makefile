@@ -8,6 +8,9 @@ WORKERS ?= -n 2 --dist loadfile --no-loadscope-reorder
 CHROMIUM ?= /usr/bin/chromium
 CJK_FONT := /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
 
+# Tests start servers and commands by the dozen; what was compiled once is kept for the next.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test test-all bench check system help
 
 help:  ## Say what there is

@@ -127,7 +127,7 @@ def overview(
     rate = "closure_rate_due" if figures["closure_rate_due"].denominator else "closure_rate_cohort"
     of_today = metrics.measure(conn, today, TODAY)
     waiting = unaccepted(conn, now, scope)
-    kinds = dict(conn.execute(select(units.c.code, units.c.kind)).tuples().all())
+    kinds = dict(conn.execute(select(units.c.code, units.c.kind)).all())
     lines = _group_lines(conn, window, before, "unit", rate)
     channels = _group_lines(conn, window, before, "channel", rate)
     answer = Overview(

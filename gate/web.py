@@ -20,6 +20,7 @@ from data.sessions import close_session
 from data.terms import Refused
 from door.clock import exact_now
 from door.database import NOT_ANSWERING, engine, reading
+from door.desk import cleared_room
 from door.keeping import on_record
 from door.version import answers
 from gate import cookie
@@ -95,7 +96,7 @@ async def warmed_up(_: object) -> AsyncIterator[None]:
     gc.freeze()
     if not is_wal_safe():
         log.warning("SQLite %s: rollback journal, not WAL", sqlite3.sqlite_version)
-    with serving_alone(settings().database_url), on_record():
+    with serving_alone(settings().database_url), on_record(), cleared_room():
         yield
 
 

@@ -30,6 +30,13 @@ from tests.servers import Server
 
 CUT_SHORT = ForwardMsg.ScriptFinishedStatus.FINISHED_EARLY_FOR_RERUN
 ESCAPED = re.compile(r"\\u([0-9a-f]{4})")
+LAPTOPS = ((1366, 768), (1440, 900), (1920, 1080))
+SOON_NO_WIDER = """async node => {
+    const fits = () => node.scrollWidth <= node.clientWidth + 1;
+    for (let turn = 0; turn < 50 && !fits(); turn++)
+        await new Promise(done => setTimeout(done, 100));
+    return fits();
+}"""
 SECONDS = 60  # how long to wait for what must come
 
 
@@ -48,6 +55,12 @@ def go_in(page: Page, server: Server, login: str, path: str = "/") -> None:
     page.context.add_cookies([cookie])  # type: ignore[list-item]
     page.goto(f"{server.url}/{path.lstrip('/')}")
     expect(page.get_by_text(word("sign_out.leave"), exact=True)).to_be_visible()
+
+
+def fits(page: Page, size: tuple[int, int]) -> bool:
+    """Whether a page, once drawn anew at a size, sticks out sideways nowhere."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    return bool(page.get_by_test_id("stMain").evaluate(SOON_NO_WIDER))
 
 
 def change_account(server: Server, login: str, **values: object) -> None:

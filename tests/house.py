@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -61,12 +62,19 @@ def session_for(url: str, login: str = "dispatcher") -> str:
 
 def on(url: str, work: Callable[[Connection], Any]) -> Any:
     """What another process does to the database."""
-    engine = connect(url)
-    _hurry(engine)
+    engine = _engine(url)
     with engine.begin() as conn:
         found = work(conn)
     engine.dispose()
     return found
+
+
+@lru_cache(maxsize=1)
+def _engine(url: str) -> Engine:
+    """Kept, though not its connections: it need not write the same statement twice."""
+    engine = connect(url)
+    _hurry(engine)
+    return engine
 
 
 def as_(session: str | None, work: Callable[[], Any]) -> Any:

@@ -13,7 +13,6 @@ from functools import lru_cache, partial
 from operator import itemgetter
 from typing import NamedTuple
 
-import pandas as pd
 from sqlalchemy import Connection, Row, Table, select
 
 from data.metrics.figure import Question
@@ -99,7 +98,7 @@ VALID = {  # answers that count, and whether they are good ones
 GOOD = {"outcome": "resolved", "satisfaction": "satisfied", "mediation": "agreed"}
 THIRTY_DAYS = timedelta(hours=720)
 GRID_LEVELS = ("grid4", "grid3", "grid2", "grid1")  # the lowest first
-FACT_COLUMNS = ["term", "case_no", "unit", "area", "category", "channel", "hours"]
+HANDED = ("handed_in", "handed_out")
 
 
 class EventRow(NamedTuple):
@@ -298,18 +297,30 @@ def clock_stands(events: Sequence[EventRow], due: datetime) -> bool:
     return since is not None and due > since
 
 
-@lru_cache(maxsize=4)
-def _facts(raw: Raw, start: datetime, end: datetime, as_of: datetime) -> pd.DataFrame:
-    """Every counted thing of a window: its term, its case, the unit it is credited to."""
-    rows: list[tuple[object, ...]] = []
+class Counted(NamedTuple):
+    """One counted thing: its term, its case, the unit it is credited to."""
+
+    term: str
+    case: CaseRow
+    unit: str
+    hours: float | None = None
+
+    def code(self, by: str) -> str:
+        """The code it has as one of a unit, area, category or channel."""
+        return self.unit if by == "unit" else str(getattr(self.case, by))
+
+
+@lru_cache(maxsize=2)
+def _facts(raw: Raw, start: datetime, end: datetime, as_of: datetime) -> list[Counted]:
+    """Every counted thing of a window, the cases in order of case_id."""
     stories = _stories(raw, as_of)
     earlier = _openings(stories)
     by_number = {case.case_no: known for case, known in stories}
-    for case, known in _told(raw, as_of):
-        if _is_left_out(known, start, end):
-            codes = (case.area, case.category, case.channel)
-            unit = raw.unit_codes[holder(known)]
-            rows.append(("left_out", case.case_no, unit, *codes, None))
+    counted = [
+        Counted("left_out", case, raw.unit_codes[holder(known)])
+        for case, known in _told(raw, as_of)
+        if _is_left_out(known, start, end)
+    ]
     for case, known in stories:
         found = [
             *_case_facts(known, start, end, as_of, raw.centre_id),
@@ -319,10 +330,8 @@ def _facts(raw: Raw, start: datetime, end: datetime, as_of: datetime) -> pd.Data
             *_earlier_state(case, known, start, end, earlier[case.category], by_number),
             ("last", case.unit_id, _hours(opened_at(known), as_of)),
         ]
-        for term, unit_id, hours in found:
-            codes = (case.area, case.category, case.channel)
-            rows.append((term, case.case_no, raw.unit_codes[unit_id], *codes, hours))
-    return pd.DataFrame(rows, columns=FACT_COLUMNS)
+        counted += [Counted(t, case, raw.unit_codes[unit_id], hours) for t, unit_id, hours in found]
+    return counted
 
 
 Fact = tuple[str, int | None, float | None]
@@ -643,16 +652,15 @@ def _earlier_state(
 
 def figures(raw: Raw, question: Question) -> dict[str, Parts]:
     """Every figure of the whole that the question names."""
-    facts = _asked(raw, question)
-    return _figures(facts if question.unit is not None else _without_handing(facts))
+    return _figures(_by_term(raw, question))
 
 
 def figures_by(raw: Raw, question: Question, by: str) -> dict[str, dict[str, Parts]]:
     """Every figure of each unit, area, category or channel that has any; "" is the blank one."""
-    facts = _asked(raw, question)
-    if by != "unit" and question.unit is None:
-        facts = _without_handing(facts)
-    return {str(code): _figures(group) for code, group in facts.groupby(by)}
+    groups: dict[str, Terms] = defaultdict(lambda: defaultdict(list))
+    for one in _asked(raw, question, by):
+        groups[one.code(by)][one.term].append(one)
+    return {code: _figures(terms) for code, terms in groups.items()}
 
 
 def listed(raw: Raw, question: Question, name: str, part: str) -> list[str]:
@@ -663,43 +671,62 @@ def listed(raw: Raw, question: Question, name: str, part: str) -> list[str]:
     if part == "missing":
         whole, counted = (listed(raw, question, name, p) for p in ("denominator", "numerator"))
         return sorted((Counter(whole) - Counter(counted)).elements())
-    facts = _asked(raw, question)
-    if question.unit is None:
-        facts = _without_handing(facts)
+    terms = _by_term(raw, question)
     if name == DAYS_SINCE:
-        return list(_newest(facts).case_no)
+        return [one.case.case_no for one in _newest(terms)]
     if name in RATES:
         term = RATES[name][("numerator", "denominator").index(part)]
     else:
         term = HOURS[name][0] if name in HOURS else COUNTS[name]
-    return sorted(facts.case_no[facts.term == term])
+    return sorted(one.case.case_no for one in terms.get(term, ()))
 
 
-def _newest(facts: pd.DataFrame) -> pd.DataFrame:
-    """The opening last told of, or none; facts come in order of case_id."""
-    openings = facts[facts.term == "last"]
-    return openings[openings.hours == openings.hours.min()].tail(1)
+Terms = dict[str, list[Counted]]
 
 
-def _asked(raw: Raw, question: Question) -> pd.DataFrame:
-    """The facts that the question's filters leave."""
-    facts = _facts(raw, question.start, question.end, question.as_of)
-    if question.area is not None:
-        facts = facts[facts.area.isin(_with_descendants(raw.area_parents, question.area))]
-    if question.category is not None:
-        facts = facts[
-            facts.category.isin(_with_descendants(raw.category_parents, question.category))
-        ]
-    if question.unit is not None:
-        facts = facts[facts.unit == question.unit]
-    if question.channel is not None:
-        facts = facts[facts.channel == question.channel]
-    return facts
+@lru_cache(maxsize=2)
+def _by_term(raw: Raw, question: Question) -> Terms:
+    """What the whole counts, by term."""
+    terms: Terms = defaultdict(list)
+    for one in _asked(raw, question):
+        terms[one.term].append(one)
+    return dict(terms)
 
 
-def _with_descendants(parents: dict[str, str], code: str) -> set[str]:
+def _newest(terms: Terms) -> list[Counted]:
+    """The opening last told of, or none."""
+    openings = terms.get("last", [])
+    least = min((_hours_of(one) for one in openings), default=None)
+    return [one for one in openings if one.hours == least][-1:]
+
+
+def _hours_of(one: Counted) -> float:
+    assert one.hours is not None, one
+    return one.hours
+
+
+def _asked(raw: Raw, question: Question, by: str = "") -> Iterator[Counted]:
+    """What the question's filters leave.
+
+    A hand-over is a term of units only: the whole neither hands out nor in.
+    """
+    hands_over = by == "unit" or question.unit is not None
+    within = _with_descendants(raw.area_parents, question.area)
+    among = _with_descendants(raw.category_parents, question.category)
+    for one in _facts(raw, question.start, question.end, question.as_of):
+        if (
+            (question.area is None or one.case.area in within)
+            and (question.category is None or one.case.category in among)
+            and question.unit in (None, one.unit)
+            and question.channel in (None, one.case.channel)
+            and (hands_over or one.term not in HANDED)
+        ):
+            yield one
+
+
+def _with_descendants(parents: dict[str, str], code: str | None) -> set[str | None]:
     """A code and every code below it; below the blank one is nothing."""
-    found = {code}
+    found: set[str | None] = {code}
     while code and (
         more := {child for child, parent in parents.items() if parent in found} - found
     ):
@@ -707,31 +734,33 @@ def _with_descendants(parents: dict[str, str], code: str) -> set[str]:
     return found
 
 
-def _without_handing(facts: pd.DataFrame) -> pd.DataFrame:
-    """A hand-over is a term of units only: the whole neither hands out nor in."""
-    return facts[~facts.term.isin(["handed_in", "handed_out"])]
-
-
-def _figures(facts: pd.DataFrame) -> dict[str, Parts]:
-    of_term = facts.term.value_counts().to_dict()
+def _figures(terms: Terms) -> dict[str, Parts]:
+    of_term = Counter({term: len(counted) for term, counted in terms.items()})
     found: dict[str, Parts] = {
-        name: (of_term.get(term, 0), None, None, None) for name, term in COUNTS.items()
+        name: (of_term[term], None, None, None) for name, term in COUNTS.items()
     }
     for name, (part, whole) in RATES.items():
-        numerator, denominator = of_term.get(part, 0), of_term.get(whole, 0)
+        numerator, denominator = of_term[part], of_term[whole]
         value = numerator / denominator if denominator else None
         found[name] = (value, numerator, denominator, None)
     for name, (term, share) in HOURS.items():
-        hours = facts.hours[facts.term == term].astype(float)
-        # pandas interpolates between order statistics: type 7.
-        value = float(hours.quantile(share)) if len(hours) else None
-        found[name] = (value, None, None, len(hours))
+        hours = sorted(_hours_of(one) for one in terms.get(term, ()))
+        found[name] = (_quantile(hours, share), None, None, len(hours))
     found[DAYS_SINCE] = (None, None, None, 0)
-    for hours_ago in _newest(facts).hours:
-        found[DAYS_SINCE] = (hours_ago // 24, None, None, 1)
+    for one in _newest(terms):
+        found[DAYS_SINCE] = (_hours_of(one) // 24, None, None, 1)
     came, went = (sum(found[name][0] or 0 for name in side) for side in (COMES_IN, GOES_OUT))
     found[BALANCED] = (came == went, None, None, None)
     return found
+
+
+def _quantile(hours: list[float], share: float) -> float | None:
+    """Between order statistics, type 7."""
+    if not hours:
+        return None
+    place, part = divmod(share * (len(hours) - 1), 1)
+    low, high = hours[int(place)], hours[min(int(place) + 1, len(hours) - 1)]
+    return low + part * (high - low)
 
 
 def last_word(raw: Raw) -> datetime:

@@ -17,6 +17,7 @@ class Scale:
     model_steps: int
     random_districts: int  # each asked two questions, counted twice
     scopes: int  # of each random district
+    second_accounts: int  # of the matrix on PostgreSQL; all of them on SQLite
     listed: int  # random filters of a list, per database
     mutants: int  # of the front door, each tried on the tests that must notice it
     writers: int
@@ -45,10 +46,11 @@ class Scale:
 
 
 CI = Scale(
-    model_examples=60,
+    model_examples=30,
     model_steps=40,
     random_districts=15,
     scopes=2,
+    second_accounts=8,
     listed=40,
     mutants=3,
     writers=4,
@@ -81,6 +83,7 @@ FULL = Scale(
     model_steps=80,
     random_districts=120,
     scopes=40,
+    second_accounts=1_000,
     listed=1_500,
     mutants=1_000,
     writers=8,

@@ -14,8 +14,8 @@ from data.db import connect
 from data.schema import case_events, cases, drafts
 from data.terms import Kind, State
 from data.words import word
-from tests import servers
 from tests.builders import add_case, add_category, add_centre, add_unit, event
+from tests.client import LAPTOPS, fits, go_in
 from tests.house import EARLIER
 from tests.outage import let_in
 from tests.scale import SIZE
@@ -90,8 +90,7 @@ def test_one_acts_a_second_follows_a_third_loses_and_keeps_the_text(
     others = [browser.new_context(locale="zh-CN").new_page() for _ in range(2)]
     watcher, loser = others
     for one, role in ((page, "dispatcher"), (watcher, "leader"), (loser, "dispatcher")):
-        one.goto(f"{server.url}/case?no={case_no}")
-        servers.sign_in(one, role)
+        go_in(one, server, role, f"/case?no={case_no}")
         expect(one.get_by_text(case_no)).to_be_visible(timeout=SLOW)
 
     reassign(loser, 1, "先填的说明")
@@ -175,16 +174,14 @@ def test_what_is_being_typed_survives_the_ticks(
     expect(note).to_be_focused()
 
 
-@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080)], ids=lambda size: f"{size[0]}")
 def test_the_button_stays_in_sight_while_the_form_is_filled(
-    page: Page, server: Server, signed_in: SignedIn, size: tuple[int, int]
+    page: Page, server: Server, signed_in: SignedIn
 ) -> None:
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    signed_in(page, path=f"/case?no={one_case(server, nth=4 + (size[0] > 1366))}")
+    signed_in(page, path=f"/case?no={one_case(server, nth=4)}")
     reassign(page, 0, "看得见按钮")
-    expect(confirm_button(page, Kind.REASSIGN)).to_be_in_viewport(ratio=1)
-    main = page.get_by_test_id("stMain")
-    assert main.evaluate("node => node.scrollWidth <= node.clientWidth + 1")
+    for size in LAPTOPS:
+        assert fits(page, size), size
+        expect(confirm_button(page, Kind.REASSIGN)).to_be_in_viewport(ratio=1)
 
 
 # Servers and databases that come and go
@@ -223,8 +220,7 @@ def wait_for_draft(page: Page, url: str, text: str) -> None:
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_a_draft_outlives_the_server(page: Page, furnished: str, cold_server: ColdServer) -> None:
     first = cold_server(database_url=furnished)
-    page.goto(f"{first.url}/case?no=A-1")
-    servers.sign_in(page, "dispatcher")
+    go_in(page, first, "dispatcher", "/case?no=A-1")
     begin(page, Kind.FEED_BACK)
     note_of(page, "act.note.feed_back").click()
     page.keyboard.type("写到一半，还没有离开这一格")
@@ -248,8 +244,7 @@ def test_a_form_outlives_its_database(
     page: Page, furnished: str, postgres: str, cold_server: ColdServer
 ) -> None:
     server = cold_server(database_url=furnished)
-    page.goto(f"{server.url}/case?no=A-1")
-    servers.sign_in(page, "dispatcher")
+    go_in(page, server, "dispatcher", "/case?no=A-1")
     begin(page, Kind.FEED_BACK)
     note, silent = (
         note_of(page, "act.note.feed_back"),

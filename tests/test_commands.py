@@ -6,18 +6,31 @@ import sys
 from collections.abc import Callable
 
 import pytest
+from click.testing import CliRunner, Result
 
+from data.__main__ import cli
 from data.config import PROJECT
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Run = Callable[..., Result]
+RunApart = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
 def run(database_url: str) -> Run:
     """run("metrics", "--from", …): a command on each kind of database."""
 
-    def start(*words: str, database: str = database_url) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "data", *words, "--database", database]
+    def start(*words: str, database: str = database_url) -> Result:
+        return CliRunner().invoke(cli, [*words, "--database", database])
+
+    return start
+
+
+@pytest.fixture
+def run_apart(database_url: str) -> RunApart:
+    """The same in a process of its own, as a script has it."""
+
+    def start(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "data", *words, "--database", database_url]
         return subprocess.run(
             command, cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False
         )
@@ -26,8 +39,8 @@ def run(database_url: str) -> Run:
 
 
 def test_from_init_to_verify(run: Run) -> None:
-    assert run("init").returncode == 0
-    assert run("init").returncode == 0  # safe to repeat
+    assert run("init").exit_code == 0
+    assert run("init").exit_code == 0  # safe to repeat
     demo = run("demo", "--cases", "300", "--as-of", "2026-11-20T15:20", "--json")
     assert json.loads(demo.stdout)["counts"]["cases"] == 300
 
@@ -44,7 +57,15 @@ def test_from_init_to_verify(run: Run) -> None:
     assert listed["count"] == len(listed["cases"]) == opened
 
     assert json.loads(run("verify", "--json").stdout)["holds"] is True
-    assert run("fold").returncode == 0
+    assert run("fold").exit_code == 0
+
+
+def test_a_process_of_its_own_says_and_ends_the_same(run_apart: RunApart) -> None:
+    assert json.loads(run_apart("verify", "--json").stdout)["holds"] is True
+    refused = run_apart("metrics", "--from", "2026-10-01", "--to", "2026-10-01")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.count("\n") == 1 and "周期是空的" in refused.stderr
+    assert run_apart("metrics", "--from", "2026-10-01").returncode == 2
 
 
 REFUSED = {
@@ -60,16 +81,15 @@ def test_a_refusal_is_one_sentence_and_status_1(
 ) -> None:
     answer = run("metrics", "--from", "2026-10-01", "--to", "2026-11-01", *words)
 
-    assert answer.returncode == 1
+    assert answer.exit_code == 1
     assert answer.stdout == ""
     assert sentence in answer.stderr
-    assert "Traceback" not in answer.stderr
 
 
 def test_an_empty_window_is_refused(run: Run) -> None:
     answer = run("metrics", "--from", "2026-10-01", "--to", "2026-10-01")
 
-    assert answer.returncode == 1
+    assert answer.exit_code == 1
     assert "周期是空的" in answer.stderr
 
 
@@ -77,13 +97,13 @@ def test_a_database_without_tables_is_named(run: Run, tmp_path_factory: object) 
     folder = tmp_path_factory.mktemp("new")  # type: ignore[attr-defined]
     answer = run("verify", database=f"sqlite:///{folder}/new.db")
 
-    assert answer.returncode == 1
+    assert answer.exit_code == 1
     assert "new.db" in answer.stderr
     assert "python -m data init" in answer.stderr
 
 
 def test_wrong_usage_is_status_2(run: Run) -> None:
-    assert run("metrics", "--from", "2026-10-01").returncode == 2
+    assert run("metrics", "--from", "2026-10-01").exit_code == 2
 
 
 def test_nothing_counted_is_a_dash_and_not_zero_percent(run: Run) -> None:
@@ -108,5 +128,5 @@ def test_the_demo_refuses_a_database_that_holds_cases(run: Run) -> None:
     run("demo", "--cases", "5", "--as-of", "2026-11-20T15:20")
     again = run("demo", "--cases", "5", "--as-of", "2026-11-20T15:20")
 
-    assert again.returncode == 1
+    assert again.exit_code == 1
     assert "5" in again.stderr

@@ -41,8 +41,12 @@ WAIT_SECONDS = 60
 @pytest.fixture
 def words(tmp_path: Path) -> list[str]:
     """A file of cases, a few of them bad, and its mapping."""
+    return write(tmp_path, ROWS)
+
+
+def write(tmp_path: Path, rows: int) -> list[str]:
     lines = [CASE_HEADER]
-    for number in range(ROWS):
+    for number in range(rows):
         state = "lost" if number % 100 == 7 else "dispatched"
         lines.append(case_line(f"K{number}", state=state, unit=f"unit-{number % 40}"))
     (tmp_path / "many.csv").write_text("\n".join(lines), encoding="utf-8")
@@ -137,8 +141,8 @@ def run(url: str, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("task", ["import", "undo"])
-def test_a_second_import_is_told_at_once(database_url: str, words: list[str], task: str) -> None:
-    engine = connect(database_url)
+def test_a_second_import_is_told_at_once(database_url: str, tmp_path: Path, task: str) -> None:
+    engine, words = connect(database_url), write(tmp_path, 20)
     asked = {
         "import": ["import", "cases", words[0], "--mapping", words[1]],
         "undo": ["import", "undo", "1"],

@@ -1,7 +1,7 @@
 """数据接入 in a real browser: a file is looked at, tried, imported, mended, taken back."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from data.schema import imports, live_cases
 from data.words import word
 from door.desk import plain_name
 from tests import servers
-from tests.client import go_in
+from tests.client import go_in, open_socket, token_of
 from tests.scale import SIZE
 from tests.servers import Server
 
@@ -223,8 +223,7 @@ def test_a_second_person_is_told_and_the_server_does_not_grow(
     count = SIZE.upload_rows
     upload(intake, write(tmp_path, [line(f"BIG{n:07}") for n in range(count)], "很大.csv"))
     other = browser.new_context(locale="zh-CN").new_page()
-    other.goto(own_server.url + "/intake")
-    servers.fill_sign_in(other, SECOND, PASSWORD)
+    go_in(other, own_server, SECOND, "intake")
     upload(other, write(tmp_path, [line("OTH1")], "另一个.csv"))
     before = memory_of(own_server)
     press(intake, "intake.load")
@@ -255,3 +254,16 @@ def test_a_stopped_import_leaves_nothing(intake: Page, own_server: Server, tmp_p
         assert conn.execute(query).scalar_one() == 0
     engine.dispose()
     expect(intake.get_by_role("button", name=word("intake.load"), exact=True)).to_be_enabled()
+
+
+def test_a_server_that_is_told_to_end_leaves_no_desk(
+    cold_server: Callable[..., Server], tmp_path: Path
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    server = cold_server(TMPDIR=str(temporary))
+    with open_socket(server, token_of(server, "dispatcher")) as socket:
+        socket.run("intake")
+    assert len(list(temporary.glob("yiping-desk-*"))) == 1
+    server.stop()
+    assert list(temporary.glob("yiping-*")) == []
