@@ -15,7 +15,8 @@ from data.account_changes import (
 )
 from data.accounts import Account, account_of
 from data.actions.effects import Effect
-from data.schema import areas, units
+from data.directory import name_of_unit
+from data.schema import areas
 from data.sessions import open_sessions
 from data.sign_ins import locked_until
 from data.words import word
@@ -87,7 +88,7 @@ def _ends_sessions(
 def _scope(conn: Connection, area_id: int | None, unit_id: int | None) -> str:
     name = None
     if unit_id is not None:
-        name = conn.execute(select(units.c.name).where(units.c.unit_id == unit_id)).scalar()
+        name = name_of_unit(conn, unit_id)
     elif area_id is not None:
         name = conn.execute(select(areas.c.name).where(areas.c.area_id == area_id)).scalar()
     return name or word("accounts.district")

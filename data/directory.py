@@ -38,6 +38,11 @@ def takers(conn: Connection, scope: Scope = DISTRICT) -> tuple[Unit, ...]:
     return tuple(sorted(found, key=lambda unit: (KIND_ORDER.index(unit.kind), unit.code)))
 
 
+def name_of_unit(conn: Connection, unit_id: int | None) -> str | None:
+    """What a unit is called; None for nobody."""
+    return conn.execute(select(units.c.name).where(units.c.unit_id == unit_id)).scalar()
+
+
 def names_of(conn: Connection, by: By) -> dict[str, str]:
     """Name by code."""
     table = GROUPS[by]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, delete, select
 
 from data.db import insert_or_update
-from data.intake.values.text import clean, without_numbers
+from data.intake.values.text import as_stored
 from data.schema import drafts
 from data.terms import ActionRefused, Actor
 
@@ -47,7 +47,7 @@ def keep_draft(conn: Connection, ask: KeepDraft, actor: Actor, now: datetime) ->
     if not ask.fields:
         conn.execute(delete(drafts).where(*_place(actor.login, ask.subject, ask.form)))
         return
-    told = {name: without_numbers(clean(text)) for name, text in ask.fields}
+    told = {name: as_stored(text) for name, text in ask.fields}
     length = sum(len(part) for part in (ask.subject, ask.form, *told, *told.values()))
     if length > LIMIT:
         raise ActionRefused("draft.too_long", limit=LIMIT, length=length)

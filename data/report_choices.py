@@ -5,9 +5,9 @@ from datetime import date
 
 from sqlalchemy import Connection, Table, select
 
-from data.case_list.choices import Names, paths
+from data.case_list.choices import Names, all_channels, paths
 from data.reports import areas_open, leaves
-from data.schema import areas, categories, channels
+from data.schema import areas, categories
 from data.scope import Conditions, named_within
 from data.terms import DISTRICT, NOTHING, Scope
 
@@ -24,11 +24,10 @@ class ReportChoices:
 def report_choices(conn: Connection, day: date, scope: Scope = DISTRICT) -> ReportChoices:
     """What may be named in a report on a day; for who acts for no unit, but should, no area."""
     reach = [] if scope == NOTHING else [*areas_open(day), *named_within(areas, scope)]
-    by_code = select(channels.c.code, channels.c.name).order_by(channels.c.code)
     return ReportChoices(
         categories=_offered(conn, categories, leaves(categories)),
         areas=_offered(conn, areas, reach) if reach else (),
-        channels=tuple((row.code, row.name) for row in conn.execute(by_code)),
+        channels=all_channels(conn),
     )
 
 

@@ -10,11 +10,12 @@ from data.acting import centre_row
 from data.actions.effects import Effect
 from data.case_file.around import LOOKED_AROUND, Lines, newest_lines
 from data.deadlines import clock_of
-from data.intake.values.text import clean, without_numbers
+from data.directory import name_of_unit
+from data.intake.values.text import as_stored
 from data.metrics.recurrence import same_place
 from data.places import address_key
 from data.reports import Place, ReportRequest, opening, place_of
-from data.schema import live_cases, units
+from data.schema import live_cases
 from data.terms import DISTRICT, ActionRefused, Event, OutOfReach, Scope, State
 from data.words import word
 
@@ -58,8 +59,8 @@ def _effects(conn: Connection, event: Event, place: Place) -> Iterator[Effect]:
         yield Effect("limit", f"counted_in.{limit.unit}", None, told, "starts")
     yield Effect("held_by", "centre_first", None, centre_row(conn).name, "starts")
     if event.from_unit_id is not None:
-        name = select(units.c.name).where(units.c.unit_id == event.from_unit_id)
-        yield Effect("reporter", "reporter_sees", None, conn.execute(name).scalar(), "starts")
+        name = name_of_unit(conn, event.from_unit_id)
+        yield Effect("reporter", "reporter_sees", None, name, "starts")
 
 
 def _repeats(place: Place, address: str, now: datetime) -> Select:
@@ -70,7 +71,7 @@ def _repeats(place: Place, address: str, now: datetime) -> Select:
     mine = select(
         *(cast(null(), Float).label(name) for name in ("lon", "lat")),
         *(cast(null(), Integer).label(name) for name in ("cell_x", "cell_y")),
-        cast(literal(address_key(without_numbers(clean(address)))), Text).label("address_key"),
+        cast(literal(address_key(as_stored(address))), Text).label("address_key"),
         literal(place.area_id).label("area_id"),
     ).subquery("mine")
     other = live_cases.alias("other")

@@ -11,7 +11,7 @@ from data.acting import centre_row
 from data.config import settings
 from data.db import is_sqlite
 from data.deadlines import clock_of
-from data.intake.values.text import clean, without_numbers
+from data.intake.values.text import as_stored
 from data.journal import event_row, standing_row
 from data.places import place_columns
 from data.schema import areas, case_events, cases, categories, channels
@@ -176,7 +176,7 @@ def _words(ask: ReportRequest) -> dict[str, str | None]:
         text = getattr(ask, name)
         if len(text) > limit:
             raise ActionRefused(f"report.long_{name}", limit=limit, length=len(text))
-        told[name] = without_numbers(clean(text)) or None
+        told[name] = as_stored(text) or None
     if not told["title"]:
         raise ActionRefused("report.no_title")
     return told

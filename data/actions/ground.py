@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row
 from data.acting import unit_row
 from data.db import MICROSECOND
 from data.deadlines import Clock, clock_by
-from data.intake.values.text import clean, without_numbers
+from data.intake.values.text import as_stored
 from data.requests import CaseRequest
 from data.states import ACTIONS, is_transfer
 from data.terms import ActionRefused, Actor, AreaLevel, Event, UnitKind
@@ -44,7 +44,7 @@ class Ground:
             at=self.at,
             to_state=ACTIONS[self.ask.kind].to_state,
             reason=self.ask.reason or None,
-            note=without_numbers(clean(self.ask.note)) or None,
+            note=as_stored(self.ask.note) or None,
             actor=self.actor.login,
             idempotency_key=self.ask.idempotency_key,
         )

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from data.actions.change import Change
 from data.actions.effects import Effect
 from data.actions.pending import pending
-from data.directory import centre_id, units_visited
+from data.directory import centre_id, name_of_unit, units_visited
 from data.schema import cases, live_events, units
 from data.terms import LEFT_OUT_STATES, Kind, Lamp, State
 from data.words import word
@@ -48,9 +48,7 @@ def _holder_at_due(change: Change) -> str | None:
 
 
 def _unit(change: Change, unit_id: int | None) -> str | None:
-    query = select(units.c.name).where(units.c.unit_id == unit_id)
-    name: str | None = change.ground.conn.execute(query).scalar()
-    return name
+    return name_of_unit(change.ground.conn, unit_id)
 
 
 def visited(change: Change) -> Iterator[Effect]:

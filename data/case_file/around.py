@@ -53,6 +53,7 @@ def _merges(told: ColumnElement[int | None], condition: ColumnElement[bool]) -> 
 
 
 def newest_lines(conn: Connection, condition: ColumnElement[bool], scope: Scope) -> Lines:
+    """Of the cases of a scope for which a condition holds: how many, and those opened last."""
     query = case_lines().add_columns(func.count().over().label("total"))
     query = query.where(condition, *cases_within(scope))
     newest = query.order_by(live_cases.c.opened_at.desc(), live_cases.c.case_no).limit(SHOWN)

@@ -44,11 +44,15 @@ def choices(conn: Connection) -> Choices:
         units=tuple((unit.code, unit.name) for unit in held_by),
         areas=tuple((c, n) for c, n in tree if levels[c] in OFFERED_LEVELS),
         categories=paths(conn, categories),
-        channels=tuple(
-            (row.code, row.name) for row in conn.execute(select(channels).order_by("code"))
-        ),
+        channels=all_channels(conn),
         grids=tuple((c, n) for c, n in tree if levels[c] not in OFFERED_LEVELS),
     )
+
+
+def all_channels(conn: Connection) -> Names:
+    """Every channel, by code."""
+    query = select(channels.c.code, channels.c.name).order_by(channels.c.code)
+    return tuple((row.code, row.name) for row in conn.execute(query))
 
 
 def paths(conn: Connection, table: Table) -> Names:

@@ -11,7 +11,7 @@ from pages.parts.case_draft import Begun, Desk, new_key
 from pages.parts.common import draw_again
 
 AGAIN = "again"
-USED_KEYS = {"action.used_key", "report.used_key"}
+USED_KEY = "action.used_key"
 
 
 def show_recalled(desk: Desk) -> None:
@@ -29,7 +29,7 @@ def show_why_refused(form: Begun, version: int) -> None:
     ways = [Action(AGAIN, word("act.refill" if is_stale else "act.seen"))]
     if show_refusal(refusal, key="act-refused", actions=ways) == AGAIN:
         form.refused = None
-        if refusal.key in USED_KEYS:
+        if refusal.key == USED_KEY:
             form.key = new_key()
         if is_stale:
             form.version = version

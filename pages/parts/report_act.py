@@ -16,11 +16,12 @@ from pages.parts.case_draft import NEW, Desk, keep, new_key, start_again
 from pages.parts.chosen import way_back
 from pages.parts.common import draw_again, open_case
 from pages.parts.effects import show_effects
-from pages.parts.form_ends import USED_KEYS, show_recalled, show_why_refused
+from pages.parts.form_ends import show_recalled, show_why_refused
 from pages.parts.report_fields import NEEDED
 from pages.parts.report_view import ReportView
 
 OPEN = "open"
+USED_KEY = "report.used_key"
 
 
 def show_buttons(view: ReportView, ask: ReportRequest, is_silent: bool) -> None:
@@ -53,7 +54,7 @@ def _save(view: ReportView, ask: ReportRequest) -> None:
         reported = change(report, ask)
     except ActionRefused as refusal:
         form.refused, form.sent = refusal, dict(form.fields)
-        if refusal.key in USED_KEYS:
+        if refusal.key == USED_KEY:
             form.key = new_key()
         return
     start_again(desk, Kind.REPORT)

@@ -4,7 +4,13 @@ from collections.abc import Iterable
 
 from data.intake.mapping.map import Mapping
 from data.intake.values.rows import Line
-from data.intake.values.text import clean, is_identity_number, is_personal_number, without_numbers
+from data.intake.values.text import (
+    as_stored,
+    clean,
+    is_identity_number,
+    is_personal_number,
+    without_numbers,
+)
 from data.intake.values.words import is_personal_header
 from data.terms import ImportRefused
 
@@ -54,4 +60,4 @@ def _kept(value: str, is_number: bool) -> str:
 
 def quoted(value: str) -> str:
     """A value as it may be shown: without personal numbers, not too long."""
-    return without_numbers(clean(value))[:LONGEST_QUOTE]
+    return as_stored(value)[:LONGEST_QUOTE]

@@ -67,6 +67,11 @@ def without_numbers(text: str) -> str:
     return _PHONE.sub(phone, text)
 
 
+def as_stored(text: str) -> str:
+    """What somebody typed, as it is stored and shown: cleaned, and without personal numbers."""
+    return without_numbers(clean(text))
+
+
 @cache
 def _replacements() -> tuple[str, str]:
     return word("intake.replaced.phone"), word("intake.replaced.identity")
