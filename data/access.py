@@ -132,6 +132,7 @@ QUERIES: dict[str, Permission] = {
     "data.case_list.pages.case_page": Permission.READ_CASES,
     "data.case_list.pages.first_numbers": Permission.READ_CASES,
     "data.cases.opened_number": Permission.READ_CASES,
+    "data.closure_rates.closure_rates": Permission.READ_CASES,
     "data.comparisons.comparisons": Permission.READ_CASES,
     "data.directory.takers": Permission.READ_CASES,
     "data.intake.batches.batch_of": Permission.KEEP_RULES,
@@ -143,6 +144,8 @@ QUERIES: dict[str, Permission] = {
     "data.overview.overview": Permission.READ_CASES,
     "data.report_choices.report_choices": Permission.REPORT,
     "data.report_previews.preview_report": Permission.REPORT,
+    "data.ticket_flow.listed.flow_cases": Permission.READ_CASES,
+    "data.ticket_flow.ticket_flow": Permission.READ_CASES,
 }
 
 # Names, the calendar, the age of the data: for everybody who is signed in, and the same for all.

@@ -33,7 +33,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "user_added", "user_rights", "user_enabled", "user_disabled", "user_reset", "user_unlocked",
     ),
     "system": (
-        "init", "demo", "calendar", "setting", "backup", "restore", "verify", "start", "stop",
+        "init", "demo", "calendar", "setting", "backup", "restore", "verify", "rebuild", "start",
+        "stop",
     ),
 }  # fmt: skip
 

@@ -76,6 +76,7 @@ class Lamps(BaseModel, extra="forbid"):
     on_time_rate: Lines
     overdue_share: Lines
     unaccepted_share: Lines
+    stage_share: Lines
     source_quality: Lines
 
 
@@ -145,6 +146,15 @@ class Cases(BaseModel, extra="forbid"):
     number_prefix: str = Field(default="SB", pattern="^[A-Z]{1,8}$")
 
 
+class Flow(BaseModel, extra="forbid"):
+    """How long a case may stay in a stage, in real hours, and which closures look implausible."""
+
+    reported_limit_hours: float | None = Field(default=None, gt=0)  # None: no limit
+    paused_limit_hours: float | None = Field(default=None, gt=0)
+    closed_within_minutes: float = Field(default=5, gt=0)
+    closed_together: int = Field(default=5, ge=2)
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="YIPING_",
@@ -165,6 +175,7 @@ class Settings(BaseSettings):
     intake: Intake
     audit: Audit
     cases: Cases = Cases()
+    flow: Flow = Flow()
 
     @field_validator("time_zone")
     @classmethod

@@ -1,9 +1,10 @@
 """Connections, and the few places where SQLite and PostgreSQL differ."""
 
 import sqlite3
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zlib import crc32
 
 from sqlalchemy import (
     BigInteger,
@@ -27,6 +28,9 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+Looks = Callable[[], AbstractContextManager[Connection]]  # each opens one moment of the database
+
+ROWS_ANALYZED = 1000  # of each index of SQLite; PostgreSQL chooses itself
 
 # Below this version two connections can lose rows in write-ahead mode (the WAL-reset fault).
 WAL_IS_SAFE_FROM = (3, 51, 3)
@@ -129,6 +133,11 @@ def snapshot(engine: Engine) -> Engine:
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
+def one_moment(conn: Connection) -> Looks:
+    """Looks that all see what a connection sees."""
+    return lambda: nullcontext(conn)
+
+
 def is_sqlite(conn: Connection) -> bool:
     """Whether this is the embedded database."""
     return conn.dialect.name == "sqlite"
@@ -144,24 +153,20 @@ def insert_or_update(
 
 
 def refresh_statistics(conn: Connection) -> None:
-    """Let the planner know what a bulk load changed; without it SQLite picks poor indexes."""
+    """Let the planner know what a bulk load changed; without it both databases pick poor plans.
+
+    A look at some rows of each table and index, which does not grow with them.
+    """
+    if is_sqlite(conn):
+        conn.exec_driver_sql(f"PRAGMA analysis_limit={ROWS_ANALYZED}")
     conn.exec_driver_sql("ANALYZE")
 
 
-def data_version(
-    conn: Connection, growing: tuple[Table, ...], small: tuple[Table, ...] = ()
-) -> str:
-    """A text that changes with every commit that changed figures; cheap to ask each tick.
-
-    PostgreSQL: the position of the write-ahead log, which cannot miss a commit (a maximum of
-    numbered rows can). SQLite has one writer, so the highest keys of growing tables suffice, with
-    the rows of small ones whose rows may change.
-    """
-    if not is_sqlite(conn):
-        return str(conn.execute(select(func.pg_current_wal_insert_lsn())).scalar_one())
-    marks = [conn.execute(select(func.max(*t.primary_key))).scalar_one() for t in growing]
-    marks += [crc32(repr(conn.execute(select(t)).all()).encode()) for t in small]
-    return "-".join(str(mark or 0) for mark in marks)
+def log_position(conn: Connection) -> str:
+    """PostgreSQL: the end of the write-ahead log; while it stands nothing was written. Else ""."""
+    if is_sqlite(conn):
+        return ""
+    return str(conn.execute(select(func.pg_current_wal_insert_lsn())).scalar_one())
 
 
 def journal_mark(conn: Connection, journal: Table) -> Column[Any]:

@@ -11,6 +11,7 @@ from data.config import settings
 from data.schema import calendar_days, categories, live_cases
 from data.terms import OPENING_KINDS, Event, Kind, State
 
+NEAR_DUE = timedelta(hours=24)  # before a due time, what is shown as due soon
 ROUND_THE_CLOCK = frozenset({LimitUnit.URGENT_HOURS, LimitUnit.URGENT_DAYS})
 NET_KINDS = frozenset({Kind.PAUSE, Kind.RESUME, Kind.APPROVE_EXTENSION})  # leave the raw due time
 

@@ -1,11 +1,20 @@
 """Windows of time by name, in the centre's zone; they roll over at midnight."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from data.config import settings
 
-PERIODS = ("today", "this_week", "this_ten_days", "this_month", "last_month", "last_30_days")
+PERIODS = (
+    "today",
+    "this_week",
+    "last_week",
+    "this_ten_days",
+    "last_ten_days",
+    "this_month",
+    "last_month",
+    "last_30_days",
+)
 TEN_DAYS_BEGIN = (1, 11, 21)  # a month has three 旬; the last goes on to its end
 
 
@@ -33,14 +42,31 @@ def period(name: str, now: datetime) -> Period:
     if name == "this_week":
         passed = (local.weekday() - settings().calendar.first_weekday) % 7
         return Period(name, midnight(now, -passed), midnight(now, 7 - passed))
+    if name == "last_week":
+        return Period(name, *_before("this_week", now))
     if name == "this_ten_days":
         return Period(name, *_ten_days(now))
+    if name == "last_ten_days":
+        return Period(name, *_before("this_ten_days", now))
     if name == "last_30_days":
         return Period(name, midnight(now, -29), midnight(now, 1))
     this_month = midnight(now, 1 - local.day)
     if name == "last_month":
         return Period(name, _month_of(midnight(this_month, -1)), this_month)
     return Period("this_month", this_month, _month_of(midnight(this_month, 32)))
+
+
+def days(first: date, last: date) -> Period:
+    """The whole days from a first to a last one, in the centre's zone."""
+    start = datetime.combine(first, time(), settings().zone).astimezone(UTC)
+    end = datetime.combine(last + timedelta(days=1), time(), settings().zone).astimezone(UTC)
+    return Period("days", start, end)
+
+
+def _before(name: str, now: datetime) -> tuple[datetime, datetime]:
+    """The period of a name that ended when the present one began."""
+    begun = period(name, now).start
+    return period(name, midnight(begun, -1)).start, begun
 
 
 def _ten_days(now: datetime) -> tuple[datetime, datetime]:

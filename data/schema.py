@@ -315,8 +315,26 @@ seals = Table(
     Column("sealed_at", Instant, nullable=False),
 )
 
-# Figures change when one of these grows, or a day of the calendar is said to be another.
-GROWING, SMALL = (case_events, imports), (calendar_days,)
+# The rollups as they were at one moment, so that a server need not count everything at its start.
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("checkpoint_id", Key, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("mark", BigInteger, nullable=False),  # up to where the journal is in it
+    Column("rules", BigInteger, nullable=False),  # of calendar and limits
+    Column("definitions", Text, nullable=False),  # another program may count otherwise
+    Column("coming", Json, nullable=False),  # [microseconds since 1970, case]: told ahead of time
+)
+
+checkpoint_columns = Table(
+    "checkpoint_columns",
+    metadata,
+    Column("base", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("packed", LargeBinary, nullable=False),
+)
 
 users = Table(
     "users",

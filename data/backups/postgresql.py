@@ -17,11 +17,17 @@ from sqlalchemy.dialects import postgresql
 
 from data.backups.files import CHUNK
 from data.migrations import migrate, revision
-from data.schema import audit_events, case_events, metadata, seals
+from data.schema import audit_events, case_events, checkpoints, metadata, seals
 from data.terms import Refused
 
 CONTENTS = "contents.json"
-MARKS = {case_events.c.xid, audit_events.c.xid, seals.c.from_mark, seals.c.to_mark}
+MARKS = {
+    case_events.c.xid,
+    audit_events.c.xid,
+    seals.c.from_mark,
+    seals.c.to_mark,
+    checkpoints.c.mark,
+}
 
 
 @dataclass(frozen=True, slots=True)

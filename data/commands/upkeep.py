@@ -9,12 +9,15 @@ from data import demo
 from data.commands import Answer, Prompt, command
 from data.commands.metrics import read_instant
 from data.config import settings
-from data.db import MICROSECOND, reading, refresh_statistics
+from data.db import MICROSECOND, Looks, reading, refresh_statistics, snapshot
 from data.demo.accounts import add_accounts
 from data.journal import audit
 from data.migrations import migrate
 from data.proof import prove
-from data.schema import units
+from data.rollups.checkpoint import at_hand, keep, packed
+from data.rollups.cube import Cube
+from data.rollups.fold import built, difference, folded
+from data.schema import cases, units
 from data.sealing import seal_all
 from data.terms import UnitKind
 from data.words import word
@@ -27,6 +30,7 @@ def register(cli: click.Group) -> None:
     command(cli, "init")(init)
     command(cli, "demo")(fill_demo)
     command(cli, "fold")(seal)
+    command(cli, "rebuild")(rebuild)
     command(cli, "verify")(verify)
 
 
@@ -69,9 +73,41 @@ def _whole_second(instant: datetime) -> datetime:
 
 
 def seal(prompt: Prompt) -> Answer:
-    """Apply the journal: seal what was written since the last fold."""
+    """Apply the journal: seal what was written since the last fold, and bring rollups forward."""
     sealed = seal_all(prompt.engine, prompt.now, settings().audit.heads_place)
+    cube = packed(at_hand(snapshot(prompt.engine).connect, prompt.now))
+    with prompt.engine.begin() as conn:
+        keep(conn, cube)
     return Answer({"sealed": sealed}, word("command.fold", **sealed))
+
+
+@click.option("--check", "only_checks", is_flag=True, help="Only compare; exit 1 if they differ.")
+def rebuild(prompt: Prompt, only_checks: bool) -> Answer:
+    """Count the rollups anew from the rows of the database."""
+    looks = snapshot(prompt.engine).connect
+    anew = built(looks, prompt.now)
+    if only_checks:
+        return _compared(looks, anew)
+    ready = packed(anew)
+    with prompt.engine.begin() as conn:
+        keep(conn, ready)
+        audit(conn, prompt.actor, "rebuild", prompt.now)
+    return Answer({"rows": anew.size}, word("command.rebuild", rows=anew.size))
+
+
+def _compared(looks: Looks, anew: Cube) -> Answer:
+    kept = at_hand(looks, anew.at)
+    with looks() as conn:
+        found = difference(folded(conn, kept, anew.at), folded(conn, anew, anew.at))
+    if found is None:
+        return Answer(
+            {"holds": True, "rows": anew.size}, word("command.rebuild_holds", rows=anew.size)
+        )
+    base, case = found
+    with looks() as conn:
+        case_no = conn.execute(select(cases.c.case_no).where(cases.c.case_id == case)).scalar()
+    about: dict[str, object] = {"holds": False, "base": base, "case_no": case_no}
+    return Answer(about, word("command.rebuild_differs", **about), exit_status=1)
 
 
 def verify(prompt: Prompt) -> Answer:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from data.metrics import aftermath, closure, dispatches, handover, ledger, recurrence
 from data.metrics.base import LIMIT
-from data.metrics.evaluate import evaluate, part_rows
+from data.metrics.evaluate import Rows, Source, evaluate, part_rows
 from data.metrics.figure import By, Figure, Metric, Question, Shape
 from data.metrics.groups import GROUPS
 from data.metrics.measure import Measure, Part, metric_of, parts_of
@@ -62,17 +62,27 @@ def known(conn: Connection, question: Question) -> Question:
 
 
 def measure(
-    conn: Connection, question: Question, names: Iterable[str] | None = None
+    conn: Connection,
+    question: Question,
+    names: Iterable[str] | None = None,
+    source: Source | None = None,
 ) -> dict[str, Figure]:
-    """The figures of a question by metric name. Raises Refused for a name that is no metric."""
-    return evaluate(conn, question, _chosen(names), None)[""]
+    """The figures of a question by metric name, counted in the database if not said otherwise.
+
+    Raises Refused for a name that is no metric.
+    """
+    return evaluate(source or Rows(conn), question, _chosen(names), None)[""]
 
 
 def measure_by(
-    conn: Connection, question: Question, by: By, names: Iterable[str] | None = None
+    conn: Connection,
+    question: Question,
+    by: By,
+    names: Iterable[str] | None = None,
+    source: Source | None = None,
 ) -> dict[str, dict[str, Figure]]:
     """The figures by group code; "" is the group of what carries no code."""
-    return evaluate(conn, question, _chosen(names), by)
+    return evaluate(source or Rows(conn), question, _chosen(names), by)
 
 
 def ledger_balanced(figures: dict[str, Figure]) -> bool:

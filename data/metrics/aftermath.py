@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, or_
 
 from data.db_functions import hours_between
 from data.metrics.base import events_in_window
 from data.metrics.figure import Window
-from data.metrics.history import first_after, holder_after, place_of
+from data.metrics.history import first_after, holder_after
 from data.metrics.measure import Share
 from data.schema import live_events
 from data.terms import CROSSING_KINDS, Kind
@@ -58,21 +58,16 @@ def mediations(window: Window) -> Select:
 
 
 def _last_told(window: Window, name: str) -> Select:
-    """The events of the window that were the last in it to speak of a column."""
+    """The events of the window that were the last in it to speak of a column.
+
+    As `until` when the next of the case spoke of it, if one did.
+    """
     event, later = live_events, live_events.alias("later")
-    is_told_again = (
-        select(later.c.event_id)
-        .where(
-            later.c.case_id == event.c.case_id,
-            later.c.at < window.happened_before,
-            place_of(later) > place_of(event),
-            later.c[name].is_not(None),
-        )
-        .correlate(event)
-        .exists()
-    )
-    return events_in_window(window, holder_after(event)).where(
-        event.c[name].is_not(None), ~is_told_again
+    until = first_after(event, later, window.known_before, later.c[name].is_not(None), later.c.at)
+    return (
+        events_in_window(window, holder_after(event))
+        .where(event.c[name].is_not(None), or_(until.is_(None), until >= window.told_before))
+        .add_columns(until.label("until"))
     )
 
 

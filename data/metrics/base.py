@@ -1,8 +1,9 @@
 """What metrics count: the filters, and rows of events.
 
 A base is a SELECT of counted things with the columns `case_id`, `unit_id` (the unit it is credited
-to), `area_id`, `category_id`, `channel_id`, and yes/no columns that a metric counts. A number is
-the count of a base; the list behind it is the same base, so the two cannot differ.
+to), `area_id`, `category_id`, `channel_id`, mostly `at` (what places it in a window), and yes/no
+columns that a metric counts. A number is the count of a base; the list behind it is the same base,
+so the two cannot differ.
 """
 
 from functools import lru_cache

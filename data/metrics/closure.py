@@ -33,6 +33,7 @@ def due_cases(window: Window) -> Select:
     return select(
         *case_columns(rows),
         holder_at(rows, rows.c.due_at).label("unit_id"),
+        rows.c.due_at.label("at"),
         closed.label("is_closed"),
         on_time.label("is_on_time"),
         and_(closed, rows.c.closed_at <= raw_due).label("is_on_time_raw"),
@@ -53,6 +54,7 @@ def cohort(window: Window) -> Select:
     return select(
         *case_columns(rows),
         closer_or_holder(rows).label("unit_id"),
+        rows.c.opened_at.label("at"),
         (rows.c.state == State.CLOSED).label("is_closed"),
         rows.c.case_id.in_(_escalated(window)).label("is_escalated"),
     )
@@ -61,7 +63,7 @@ def cohort(window: Window) -> Select:
 def left_out(window: Window) -> Select:
     """Cases opened in the window that R1 leaves out; of all bases only this has rejected ones."""
     rows = _opened(window, lambda c: c.c.state.in_(LEFT_OUT_STATES))
-    return select(*case_columns(rows), rows.c.unit_id)
+    return select(*case_columns(rows), rows.c.unit_id, rows.c.opened_at.label("at"))
 
 
 def _opened(window: Window, condition: Condition) -> Subquery:
@@ -103,7 +105,8 @@ def handled(window: Window) -> Select:
     rows = _opened(window, lambda c: c.c.state == State.CLOSED)
     hours = hours_between(rows.c.opened_at, rows.c.closed_at)
     unit_id = closer_or_holder(rows).label("unit_id")
-    return select(*case_columns(rows), unit_id, hours.label("hours"))
+    at = rows.c.opened_at.label("at")
+    return select(*case_columns(rows), unit_id, at, hours.label("hours"))
 
 
 def overdue_now(window: Window) -> Select:
@@ -112,7 +115,7 @@ def overdue_now(window: Window) -> Select:
         window.known_before,
         lambda c: and_(c.c.ended_at.is_(None), c.c.due_at < window.as_of),
     )
-    return select(*case_columns(rows), rows.c.unit_id).where(
+    return select(*case_columns(rows), rows.c.unit_id, rows.c.due_at.label("at")).where(
         rows.c.state.in_(OPEN_STATES), not_(is_waiting(rows))
     )
 

@@ -37,7 +37,7 @@ def timed_dispatches(window: Window) -> Select:
     accepted_at = _next(later, window, _says_a_state(later), accepted)
     limit = live_events.c.accept_due_at
     in_time = and_(accepted_at.is_not(None), accepted_at <= limit)
-    is_decided = or_(accepted_at.is_not(None), limit <= window.as_of)
+    is_decided = or_(accepted_at.is_not(None), limit < window.known_before)
     return dispatched(window).add_columns(
         and_(limit.is_not(None), in_time).label("is_timely"),
         and_(limit.is_not(None), is_decided).label("is_decided"),

@@ -49,6 +49,11 @@ class Question:
         return min(self.end, self.as_of)
 
     @property
+    def told_before(self) -> datetime:
+        """What was told again before this counts no more."""
+        return self.happened_before
+
+    @property
     def shape(self) -> "Shape":
         """What the statement of this question has in common with others."""
         codes = ((by, getattr(self, by)) for by in CODES)
@@ -87,6 +92,7 @@ class Window(NamedTuple):
     happened_before: BindParameter[datetime]
     known_before: BindParameter[datetime]
     due_before: BindParameter[datetime]
+    told_before: BindParameter[datetime]
 
 
 WINDOW = Window(*(bindparam(name, type_=Instant) for name in Window._fields))

@@ -7,7 +7,7 @@ For one unit two more terms stand on the sides: handed in and handed out.
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import BindParameter, ColumnElement, Select, case, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, or_, select
 
 from data.metrics.base import events_in_window
 from data.metrics.figure import Figure, Window
@@ -15,12 +15,11 @@ from data.metrics.history import (
     crossing_before,
     holder_after,
     holder_before,
-    last_said,
     was_open_before,
 )
 from data.metrics.measure import Count, Share
-from data.metrics.standing import CASE_COLUMNS, is_not_rejected, was_open_at
-from data.schema import live_cases, live_events
+from data.metrics.standing import CASE_COLUMNS, holder_by, is_not_rejected, was_open_at
+from data.schema import live_events
 from data.terms import CROSSING_KINDS, Kind
 
 LEFT_SIDE = ("carried_in_count", "opened_count", "reopened_count", "handed_in_count")
@@ -81,10 +80,7 @@ def carried_out(window: Window) -> Select:
 
 
 def _open_at(cut: BindParameter[datetime], window: Window) -> Select:
-    holder = case(
-        (live_cases.c.last_event_at < cut, live_cases.c.unit_id), else_=last_said("unit_id", cut)
-    )
-    return select(*CASE_COLUMNS, holder.label("unit_id")).where(
+    return select(*CASE_COLUMNS, holder_by(cut).label("unit_id")).where(
         was_open_at(cut), is_not_rejected(window.known_before)
     )
 

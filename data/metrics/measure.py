@@ -66,7 +66,7 @@ class ClockQuantile:
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """Whole days from the last `opened_at` of a base to the as-of time."""
+    """Whole days from the last `at` of a base to the as-of time."""
 
     name: str
     base: Base

@@ -20,7 +20,7 @@ from data.metrics.closure import cohort
 from data.metrics.figure import Window
 from data.metrics.history import OPEN_AFTER, Moment, crossing_by
 from data.metrics.measure import Count, Share, Since
-from data.metrics.standing import CASE_COLUMNS, case_columns, is_not_rejected
+from data.metrics.standing import CASE_COLUMNS, case_columns, holder_by, is_not_rejected
 from data.places import SAME_PLACE_METRES
 from data.schema import areas, live_cases
 from data.terms import Kind
@@ -140,8 +140,12 @@ def _is_lowest_grid(area_id: ColumnElement) -> ColumnElement[bool]:
 
 
 def ever_opened(window: Window) -> Select:
-    """Every case opened by as-of that does not stand rejected then; no window."""
-    return select(*CASE_COLUMNS, live_cases.c.unit_id, live_cases.c.opened_at).where(
+    """Every case opened by as-of that does not stand rejected then; no window.
+
+    Credited to who holds it then.
+    """
+    at, holder = live_cases.c.opened_at.label("at"), holder_by(window.known_before)
+    return select(*CASE_COLUMNS, holder.label("unit_id"), at).where(
         live_cases.c.opened_at < window.known_before, is_not_rejected(window.known_before)
     )
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, or_, select, union_all
+from sqlalchemy import ColumnElement, ScalarSelect, Subquery, and_, case, or_, select, union_all
 from sqlalchemy.sql import FromClause
 
 from data.metrics.history import (
@@ -15,7 +15,7 @@ from data.metrics.history import (
     last_said,
     paused_since,
 )
-from data.schema import live_cases
+from data.schema import live_cases, live_events
 from data.terms import ENDING_KINDS, Kind, State
 
 CASE_COLUMNS = (
@@ -78,6 +78,12 @@ def _is_ended(rows: FromClause) -> ColumnElement[bool]:
     return rows.c.state.in_([State.CLOSED, State.REJECTED, State.WITHDRAWN, State.MERGED])
 
 
+def holder_by(cut: Moment) -> ColumnElement[int]:
+    """Who held a case (of `live_cases`) after all its events before an instant."""
+    is_now = live_cases.c.last_event_at < cut
+    return case((is_now, live_cases.c.unit_id), else_=last_said("unit_id", cut))
+
+
 def closer_or_holder(rows: FromClause) -> ColumnElement[int]:
     """Of a closed case of `standing` the unit that closed it, of another who holds it."""
     went_on = and_(rows.c.state == State.CLOSED, rows.c.last_event_at > rows.c.closed_at)
@@ -113,3 +119,23 @@ def is_from(column: ColumnElement[datetime], instant: Moment) -> ColumnElement[b
 def is_waiting(rows: FromClause) -> ColumnElement[bool]:
     """Paused, and the due time had not passed when the pause began: such a case is not due."""
     return and_(rows.c.state == State.PAUSED, rows.c.due_at > rows.c.paused_at)
+
+
+def accept_by(rows: FromClause, known_before: Moment) -> ScalarSelect:
+    """Until when a case of `standing` is to be accepted, by the last dispatch that says so."""
+    return (
+        select(live_events.c.accept_due_at)
+        .where(
+            live_events.c.case_id == rows.c.case_id,
+            live_events.c.accept_due_at.is_not(None),
+            live_events.c.at < known_before,
+        )
+        .order_by(
+            live_events.c.at.desc(),
+            live_events.c.source_order.desc(),
+            live_events.c.event_id.desc(),
+        )
+        .limit(1)
+        .correlate(rows)
+        .scalar_subquery()
+    )

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from data.calendar_arrays import HOUR, worked_many
 from data.db_functions import microseconds_of
@@ -14,7 +15,9 @@ from data.metrics.figure import By, Question
 from data.metrics.groups import group_of, grouped
 from data.metrics.measure import ClockQuantile, Measure, Quantile, Since
 
+TIMES = ("started_at", "ended_at")
 Values = dict[str, float]  # by group
+Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def values(
@@ -65,6 +68,13 @@ def _quantiles(
     }
 
 
+def between_ranks(hours: Sequence[float], percent: int) -> float:
+    """A percentile of sorted hours, linear between the order statistics beside it (type 7)."""
+    place = (len(hours) - 1) * percent
+    below = place // 100
+    return _between(dict(enumerate(map(float, hours[below : below + 2]), below)), place)
+
+
 def _between(hours: dict[int, float], place: int) -> float:
     """Linear between the order statistics beside a place, told in hundredths (type 7)."""
     below, weight = divmod(place, 100)
@@ -78,30 +88,29 @@ def _clock_quantiles(
     """The percentile by group of times on the clock of each row's category."""
     rows = filtered(measure.base, question.shape)
     code, joined = group_of(rows, by)
-    times = (microseconds_of(rows.c[name]).label(name) for name in ("started_at", "ended_at"))
+    times = (microseconds_of(rows.c[name]).label(name) for name in TIMES)
     query = select(code, rows.c.category_id, *times).select_from(joined)
     told = conn.execute(query, question.values).all()
+    columns = (np.array([getattr(row, name) for row in told]) for name in ("category_id", *TIMES))
     hours = defaultdict(list)
-    for row, time in zip(told, _clock_hours(conn, told), strict=True):
-        hours[row.group].append(time)
-    return {group: float(np.percentile(some, measure.percent)) for group, some in hours.items()}
+    for row, time in zip(told, clock_hours(conn, *columns), strict=True):
+        hours[row.group].append(float(time))
+    return {group: between_ranks(sorted(some), measure.percent) for group, some in hours.items()}
 
 
-def _clock_hours(conn: Connection, told: Sequence[Row[tuple]]) -> list[float]:
-    """Hours from `started_at` to `ended_at` of each row, on its category's clock."""
+def clock_hours(conn: Connection, categories: Array, starts: Array, ends: Array) -> Array:
+    """Hours from starts to ends, microseconds since 1970, each on its category's clock."""
     known = clocks(conn)
-    starts = np.array([row.started_at for row in told], dtype=np.int64)
-    ends = np.array([row.ended_at for row in told], dtype=np.int64)
-    is_working = np.array([known[row.category_id].is_of_working_time for row in told], dtype=bool)
-    times = ends - starts
+    of_working_time = [known[key or None].is_of_working_time for key in categories.tolist()]
+    is_working, times = np.array(of_working_time, dtype=bool), (ends - starts).astype(np.int64)
     times[is_working] = worked_many(known[None].calendar, starts[is_working], ends[is_working])
-    return list(times / HOUR)
+    return times / HOUR
 
 
 def _days_since(conn: Connection, question: Question, measure: Since, by: By | None) -> Values:
     """Whole days since the last opening, by group."""
     rows = filtered(measure.base, question.shape)
-    query = grouped(select(func.max(rows.c.opened_at).label("last")), rows, by)
+    query = grouped(select(func.max(rows.c.at).label("last")), rows, by)
     return {
         row.group: float((question.as_of - row.last).days)
         for row in conn.execute(query, question.values)

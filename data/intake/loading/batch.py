@@ -9,7 +9,7 @@ from typing import TypedDict, TypeVar
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from data.db import is_sqlite
+from data.db import is_sqlite, refresh_statistics
 from data.intake.checking.columns import Fields, places
 from data.intake.checking.guard import kept_fields, quoted
 from data.intake.mapping.map import Mapping
@@ -25,6 +25,7 @@ IMPORT_LOCK = 7236002
 ACTOR = "import"  # of the events that a file proves
 MOST_ROWS_NAMED = 20  # of a notice
 NO_POINT = ("unplaced", "swapped", "outside")  # notices of rows whose coordinates were not kept
+MANY = 1000  # rows that change which way of finding rows is quick
 _ROWS_PER_WRITE = 1000
 
 # These depend on what the database held, not on the file alone: the file may fare better later.
@@ -257,6 +258,8 @@ def end_batch(
             seconds=seconds,
         )
     )
+    if batch.imported + batch.updated >= MANY:
+        refresh_statistics(batch.conn)
     audit(
         batch.conn,
         actor,

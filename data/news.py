@@ -1,0 +1,45 @@
+"""Whether the database tells something new that figures follow: a look that costs next to nothing.
+
+Of everything that is written (sessions, drafts, sign-ins …) only events, imports and days of the
+calendar change figures.
+"""
+
+from dataclasses import dataclass
+from zlib import crc32
+
+from sqlalchemy import Connection, func, select
+
+from data.db import journal_horizon, journal_mark, log_position
+from data.schema import calendar_days, case_events, imports
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen at a look; `version` is another number at each that found something new."""
+
+    version: int = 0
+    position: str = ""
+    mark: int | None = None  # of the journal: what lies below it cannot grow any more
+    tail: frozenset[int] = frozenset()  # the events seen from the mark on
+    rest: int = 0
+
+
+def looked(conn: Connection, last: Look) -> Look:
+    """The next look. In PostgreSQL it also finds a transaction that took its number long ago."""
+    position = log_position(conn)
+    if position and position == last.position:
+        return last
+    horizon, mark = journal_horizon(conn, case_events), journal_mark(conn, case_events)
+    start = horizon if last.mark is None else last.mark
+    told = conn.execute(select(case_events.c.event_id, mark).where(mark >= start)).all()
+    rest = _rest(conn)
+    is_new = last.mark is None or rest != last.rest or {row[0] for row in told} - last.tail
+    tail = frozenset(event for event, at in told if at >= horizon)
+    return Look(last.version + bool(is_new), position, horizon, tail, rest)
+
+
+def _rest(conn: Connection) -> int:
+    counts = func.max(imports.c.batch_id), func.count(imports.c.undone_at)
+    days = select(calendar_days).order_by(*calendar_days.primary_key)
+    found = [conn.execute(select(*counts)).all(), conn.execute(days).all()]
+    return crc32(repr(found).encode())

@@ -1,0 +1,177 @@
+"""The cube: the rollups of all bases at one moment, and figures counted from them.
+
+It says what the database says at its moment, neither more nor less: the same bases, the same
+filters. What it does not keep (windows seen from an earlier time, repeats, units visited) the
+database is asked for.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from data.db import to_microseconds
+from data.metrics import MEASURES
+from data.metrics.closure import due_cases, overdue_now
+from data.metrics.evaluate import Counts as Counted
+from data.metrics.evaluate import Flags, GroupCounts, Rows
+from data.metrics.figure import By, Question
+from data.metrics.handover import visits
+from data.metrics.ledger import carried_in, carried_out, crossings, handed_in, handed_out
+from data.metrics.measure import WHOLE, Base, ClockQuantile, Measure, Quantile, Since
+from data.metrics.recurrence import cohort_with_places, ever_opened, repeats
+from data.metrics.values import Values, between_ranks
+from data.rollups.facts import flags_of
+from data.rollups.names import AllNames, masks_of
+from data.rollups.rollup import Counts, Rollup, View, added, passing
+
+NOT_KEPT = {visits, cohort_with_places, repeats}
+CARRIED: dict[Base, str] = {carried_in: "carried_before", carried_out: "happened_before"}
+BASES: tuple[Base, ...] = tuple(
+    base
+    for base in dict.fromkeys(measure.base for measure in MEASURES.values())
+    if base not in NOT_KEPT and base not in CARRIED
+)
+BY_NAME: dict[str, Base] = {base.__name__: base for base in BASES}
+# From when to when a base counts, where that is not the window.
+BOUNDS: dict[Base, tuple[str | None, str]] = {
+    due_cases: ("start", "due_before"),
+    overdue_now: (None, "as_of"),
+    ever_opened: (None, "known_before"),
+}
+WINDOW_BOUNDS = ("start", "happened_before")
+COMES, GOES = ("is_opened", "is_reopened"), ("is_closed", "is_withdrawn", "is_merged")
+DAY = 24 * 3_600_000_000  # microseconds
+Event = tuple[int, int]  # microseconds since 1970, and the case
+
+
+@dataclass(frozen=True, slots=True)
+class Cube:
+    """All facts at a moment; `mark` says up to where the journal is in them."""
+
+    at: datetime
+    mark: int
+    rules: int
+    coming: tuple[Event, ...]  # what happens later, in order
+    running: frozenset[int]  # cases with a limit of acceptance that runs: time alone changes them
+    rollups: dict[Base, Rollup]
+    names: AllNames
+
+    @property
+    def size(self) -> int:
+        """How many facts there are."""
+        return sum(len(rollup.all) for rollup in self.rollups.values())
+
+    def counts(self, question: Question, base: Base, by: By | None, flags: Flags) -> GroupCounts:
+        """Rows of a base by group: all of them, and those with a yes in each wanted column."""
+        if base in CARRIED:
+            cut = to_microseconds(getattr(question, CARRIED[base]))
+            return self._by_code(self._carried(question, by, cut), by, {})
+        told = self._counted(question, base, by, *_bounds(question, base))
+        columns = {name: 1 + flags_of(base).index(name) for name in flags}
+        return self._by_code(told, by, columns)
+
+    def series(
+        self, question: Question, base: Base, bounds: Sequence[datetime], flags: Flags
+    ) -> list[Counted]:
+        """Rows of a base whose `at` lies between each two bounds; nothing after as-of."""
+        spans = (replace(question, start=start, end=end) for start, end in pairwise(bounds))
+        names = tuple(flag for flag in flags if flag != WHOLE)
+        return [self.counts(span, base, None, names)[""] for span in spans]
+
+    def _by_code(self, told: Counts, by: By | None, columns: dict[str, int]) -> GroupCounts:
+        codes = self.names[by].codes if by else {}
+        found = {
+            codes.get(int(key), ""): {WHOLE: int(told[key, 0])}
+            | {name: int(told[key, place]) for name, place in columns.items()}
+            for key in np.flatnonzero(told[:, 0])
+        }
+        return found or ({} if by else {"": {WHOLE: 0, **dict.fromkeys(columns, 0)}})
+
+    def _carried(self, question: Question, by: By | None, cut: int) -> Counts:
+        """What was open at an instant: all that came before it, less all that went."""
+        crossed = self._counted(question, crossings, by, None, cut)
+        places = {name: 1 + flags_of(crossings).index(name) for name in (*COMES, *GOES)}
+        came = [(1, crossed[:, [places[name]]]) for name in COMES]
+        went = [(-1, crossed[:, [places[name]]]) for name in GOES]
+        taken = (1, self._counted(question, handed_in, by, None, cut)[:, :1])
+        given = (-1, self._counted(question, handed_out, by, None, cut)[:, :1])
+        return added(*came, *went, taken, given)
+
+    def _counted(
+        self, question: Question, base: Base, by: By | None, start: int | None, end: int
+    ) -> Counts:
+        return self.rollups[base].counted(start, end, self._view(question, base, by))
+
+    def _view(self, question: Question, base: Base, by: By | None) -> View:
+        return View(by, masks_of(self.names, question), len(flags_of(base)))
+
+    def values(
+        self, question: Question, measures: Sequence[Measure], by: By | None
+    ) -> dict[str, Values]:
+        """By name the values of measures that do more than count."""
+        valued = (m for m in measures if isinstance(m, Quantile | ClockQuantile | Since))
+        return {measure.name: self._values(question, measure, by) for measure in valued}
+
+    def _values(
+        self, question: Question, measure: Quantile | ClockQuantile | Since, by: By | None
+    ) -> Values:
+        rows = self.rollups[measure.base].between(*_bounds(question, measure.base))
+        rows = rows.at_places(passing(rows, self._view(question, measure.base, by)))
+        is_since = isinstance(measure, Since)
+        told, value = (
+            (rows["at"], _days_to(question)) if is_since else (rows["hours"], _at(measure))
+        )
+        if by is None:
+            return {"": value(told)} if len(rows) else {}
+        keys, codes = rows[by], self.names[by].codes
+        return {codes.get(int(key), ""): value(told[keys == key]) for key in np.unique(keys)}
+
+
+Value = Callable[[np.ndarray[Any, np.dtype[Any]]], float]
+
+
+def _days_to(question: Question) -> Value:
+    return lambda at: float((to_microseconds(question.as_of) - int(at.max())) // DAY)
+
+
+def _at(measure: Quantile | ClockQuantile | Since) -> Value:
+    assert not isinstance(measure, Since)
+    return lambda hours: between_ranks(np.sort(hours).tolist(), measure.percent)
+
+
+def _bounds(question: Question, base: Base) -> tuple[int | None, int]:
+    """From when to when a base counts for a question, in microseconds since 1970."""
+    start, end = BOUNDS.get(base, WINDOW_BOUNDS)
+    low = None if start is None else to_microseconds(getattr(question, start))
+    return low, to_microseconds(getattr(question, end))
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """Figures counted by a cube of the moment where there is one that keeps them, else by rows."""
+
+    find: Callable[[datetime], Cube | None]
+    rows: Rows
+
+    def counts(self, question: Question, base: Base, by: By | None, flags: Flags) -> GroupCounts:
+        """Rows of a base by group: all of them, and those with a yes in each wanted column."""
+        return self._source(question, base).counts(question, base, by, flags)
+
+    def series(
+        self, question: Question, base: Base, bounds: Sequence[datetime], flags: Flags
+    ) -> list[Counted]:
+        """Rows of a base whose `at` lies between each two bounds; nothing after as-of."""
+        return self._source(question, base).series(question, base, bounds, flags)
+
+    def values(
+        self, question: Question, measures: Sequence[Measure], by: By | None
+    ) -> dict[str, Values]:
+        """By name the values of measures that do more than count; a cube keeps all of them."""
+        return (self.find(question.as_of) or self.rows).values(question, measures, by)
+
+    def _source(self, question: Question, base: Base) -> Cube | Rows:
+        return self.rows if base in NOT_KEPT else self.find(question.as_of) or self.rows

@@ -1,0 +1,183 @@
+"""Folding: the cube of everything, and the cube of a later moment from the journal's tail."""
+
+from bisect import bisect
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zlib import crc32
+
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, func, not_, or_, select
+
+from data.db import Looks, journal_horizon, journal_mark, one_moment, to_microseconds
+from data.db_functions import microseconds_of
+from data.metrics.dispatches import responses, timed_dispatches
+from data.rollups.cube import BASES, Cube, Event
+from data.rollups.facts import Facts, facts_of, flags_of, in_order
+from data.rollups.names import AllNames, names_of
+from data.rollups.rollup import Mask, Rollup
+from data.schema import calendar_days, case_events, categories
+
+LAST = 2**62  # after every case
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What cubes of all moments share: a number for the rules in force, and the groups' codes."""
+
+    rules: int
+    names: AllNames
+
+
+def around_of(conn: Connection) -> Around:
+    """The rules and codes that the database holds now."""
+    return Around(rules_of(conn), names_of(conn))
+
+
+def cube_of(conn: Connection, now: datetime) -> Cube:
+    """Everything that the database holds, at a moment.
+
+    `conn` is to see one moment of the database throughout.
+    """
+    return _counted(one_moment(conn), now)
+
+
+def built(looks: Looks, now: datetime) -> Cube:
+    """The same over many looks, while others write; what they changed meanwhile is folded in."""
+    cube = _counted(looks, now)
+    with looks() as conn:
+        return folded(conn, cube, now)
+
+
+def _counted(looks: Looks, now: datetime) -> Cube:
+    with looks() as conn:
+        mark, around = journal_horizon(conn, case_events), around_of(conn)
+        coming = tuple(sorted(_events(conn, case_events.c.at > now)))
+    rollups = {base: Rollup.of(facts_of(looks, base, now)) for base in BASES}
+    running = running_in(rollups[timed_dispatches].all)
+    return Cube(now, mark, around.rules, coming, running, rollups, around.names)
+
+
+def folded(conn: Connection, cube: Cube, now: datetime, around: Around | None = None) -> Cube:
+    """The cube of a later moment: the facts of all cases that changed since, told anew.
+
+    `conn` is to see one moment of the database throughout, no earlier than the cube's.
+    """
+    return _folded(one_moment(conn), cube, now, around)
+
+
+def caught_up(looks: Looks, cube: Cube, now: datetime) -> Cube:
+    """The same over many looks, while others write, for a cube that much was written after."""
+    cube = _folded(looks, cube, now)
+    with looks() as conn:
+        return folded(conn, cube, now)
+
+
+def _folded(looks: Looks, cube: Cube, now: datetime, around: Around | None = None) -> Cube:
+    with looks() as conn:
+        mark, around = journal_horizon(conn, case_events), around or around_of(conn)
+        new, is_ahead = _is_in_tail(conn, cube), case_events.c.at > now
+        is_imported = case_events.c.batch_id.is_not(None)  # that also tells what is of no time
+        told = _events(conn, new & or_(not_(is_ahead), is_imported))
+        ahead = _events(conn, new & is_ahead)
+    if around.rules != cube.rules:  # of the calendar or of limits: hours and limits are other ones
+        cube = _with_new_rules(looks, cube, now)
+    here = bisect(cube.coming, (to_microseconds(now), LAST))
+    coming = cube.coming[here:]
+    if ahead.difference(coming):
+        coming = tuple(sorted({*coming, *ahead}))
+    changed = {case for _, case in (*told, *cube.coming[:here])}
+    cube = replace(cube, mark=mark, rules=around.rules, coming=coming, names=around.names)
+    return _told_anew(looks, _limits_run_on(looks, cube, now), now, changed)
+
+
+def _limits_run_on(looks: Looks, cube: Cube, now: datetime) -> Cube:
+    """The limits of acceptance that ran, seen at a later time: that alone changes no other fact."""
+    if not cube.running:
+        return cube
+    facts = facts_of(looks, timed_dispatches, now, cube.running)
+    ran = np.array(sorted(cube.running), dtype=np.int32)
+    rollup = cube.rollups[timed_dispatches].replaced(ran, facts)
+    rollups = cube.rollups | {timed_dispatches: rollup}
+    return replace(cube, rollups=rollups, running=running_in(facts))
+
+
+def tail_size(conn: Connection, cube: Cube) -> int:
+    """How many events the journal tells that are not in a cube; a few of its last may count too."""
+    tail = select(func.count()).select_from(case_events).where(_is_in_tail(conn, cube))
+    return conn.execute(tail).scalar_one()
+
+
+def _is_in_tail(conn: Connection, cube: Cube) -> ColumnElement[bool]:
+    return journal_mark(conn, case_events) >= cube.mark
+
+
+def seen_earlier(looks: Looks, cube: Cube, then: datetime) -> Cube:
+    """The cube as it would have been at an earlier moment, by what happened until then.
+
+    The looks see a moment of the database no earlier than the cube's.
+    """
+    with looks() as conn:
+        coming = tuple(sorted(_events(conn, case_events.c.at > then)))
+    dispatches = cube.rollups[timed_dispatches].all
+    is_late = _has(dispatches, "is_decided") & ~_has(dispatches, "is_timely")
+    late = set(dispatches["case"][is_late].tolist())  # of some the limit ran then
+    changed = {case for _, case in coming} | late | cube.running
+    early = _told_anew(looks, replace(cube, coming=coming), then, changed)
+    with looks() as conn:
+        return folded(conn, early, then)
+
+
+def _told_anew(looks: Looks, cube: Cube, now: datetime, changed: set[int]) -> Cube:
+    """A cube with the facts of some cases told anew, at a moment."""
+    rollups, running = cube.rollups, cube.running
+    if changed:
+        told = {base: facts_of(looks, base, now, changed) for base in BASES}
+        cases = np.array(sorted(changed), dtype=np.int32)
+        rollups = {base: rollups[base].replaced(cases, facts) for base, facts in told.items()}
+        running = (running - changed) | running_in(told[timed_dispatches])
+    return replace(cube, at=now, running=running, rollups=rollups)
+
+
+def _with_new_rules(looks: Looks, cube: Cube, now: datetime) -> Cube:
+    anew = {base: Rollup.of(facts_of(looks, base, now)) for base in (responses, timed_dispatches)}
+    running = running_in(anew[timed_dispatches].all)
+    return replace(cube, rollups=cube.rollups | anew, running=running)
+
+
+def _events(conn: Connection, condition: ColumnElement[bool]) -> set[Event]:
+    """Some events: when each happens, and to which case."""
+    query = select(microseconds_of(case_events.c.at), case_events.c.case_id).where(condition)
+    return {(at, case) for at, case in conn.execute(query)}
+
+
+def running_in(dispatches: Facts) -> frozenset[int]:
+    """The cases of dispatches whose limit of acceptance runs."""
+    return frozenset(dispatches["case"][_has(dispatches, "is_running")].tolist())
+
+
+def _has(dispatches: Facts, flag: str) -> Mask:
+    return (dispatches["flags"] >> flags_of(timed_dispatches).index(flag) & 1).astype(bool)
+
+
+def rules_of(conn: Connection) -> int:
+    """A number that is another once a day of the calendar or a limit is."""
+    rules = [
+        conn.execute(select(table).order_by(*table.primary_key)).all()
+        for table in (calendar_days, categories)
+    ]
+    return crc32(repr(rules).encode())
+
+
+def difference(one: Cube, other: Cube) -> tuple[str, int] | None:
+    """The first base of which two cubes of one moment tell different facts, and of which case."""
+    for base, rollup in one.rollups.items():
+        here, there = in_order(rollup.all), in_order(other.rollups[base].all)
+        length = min(len(here), len(there))
+        odd = np.zeros(length, dtype=bool)
+        for name in here.columns:
+            odd |= here[name][:length] != there[name][:length]
+        place = int(odd.argmax()) if odd.any() else length
+        if place < max(len(here), len(there)):
+            cases = [int(some["case"][place]) for some in (here, there) if place < len(some)]
+            return base.__name__, min(cases)
+    return None
