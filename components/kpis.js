@@ -1,3 +1,11 @@
+// A share from zero, with its target; what passes the whole is cut off.
+function bar(card) {
+  const percent = (share) => `${(Math.min(share, 1) * 100).toFixed(2)}%`;
+  return h("div", { class: "bar", "aria-hidden": "true" },
+    h("i", { style: `width:${percent(card.bar)}` }),
+    typeof card.mark === "number" && h("u", { style: `left:${percent(card.mark)}` }));
+}
+
 function face(card, choose) {
   const opened = card.open ? press(() => choose(card.key)) : {};
   return h("div", { class: "face" + (card.stale ? " stale" : ""), ...opened },
@@ -9,6 +17,7 @@ function face(card, choose) {
     h("div", { class: "v" },
       h("span", { class: card.open ? "open" : "" }, card.value),
       card.unit && h("small", null, card.unit)),
+    typeof card.bar === "number" && bar(card),
     h("div", { class: "d" }, line(card.base)),
     h("div", { class: "d" }, line(card.note)));
 }

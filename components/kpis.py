@@ -34,6 +34,8 @@ class Card:
     is_stale: bool = False  # drawn at 62 % strength; say until when in `note`
     is_open: bool = True  # can be opened
     message: Notice | None = None
+    bar: float | None = None  # a share of 1 drawn under the value, from zero
+    mark: float | None = None  # where on the bar its target stands
 
 
 def show_cards(cards: Sequence[Card], key: str) -> str | None:
@@ -49,6 +51,7 @@ def _offered(cards: Sequence[Card]) -> list[str]:
 
 
 def _payload(card: Card) -> Payload:
+    bar: Payload = {} if card.bar is None else {"bar": card.bar, "mark": card.mark}
     return {
         "key": card.key,
         "label": card.label,
@@ -62,4 +65,4 @@ def _payload(card: Card) -> Payload:
         "stale": card.is_stale,
         "open": card.is_open,
         "message": notice_payload(card.message) if card.message else None,
-    }
+    } | bar

@@ -1,6 +1,7 @@
 """总览: today's flow, closure on its bases, what is overdue, and what needs attention now."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -11,7 +12,8 @@ from components.notices import show_empty
 from components.sections import section
 from components.tables import show_table
 from data.config import settings
-from data.overview import GroupLine, Overview, overview
+from data.overview import Overview, overview
+from data.overview.groups import GroupLine
 from data.periods import PERIODS
 from data.words import word
 from door import live, read
@@ -96,7 +98,17 @@ def _channels(answer: Overview, period: str) -> None:
 def _days(answer: Overview) -> None:
     note = word("overview.days_note", count=len(answer.days))
     with section(word("overview.days"), note, key="days"):
-        charts.show_daily_flow(tables.days_table(answer), "daily-flow")
+        chosen = charts.show_daily_flow(tables.days_table(answer), "daily-flow")
+        if chosen:
+            _open_day(answer, *chosen)
+
+
+def _open_day(answer: Overview, day: str, way: str) -> None:
+    """What came or was closed on one day."""
+    for one in answer.days:
+        if f"{one.day:%Y-%m-%d}" == day:
+            asked = replace(answer.window, start=one.start, end=one.end)
+            open_number(asked, f"{way}_count")
 
 
 def _units(

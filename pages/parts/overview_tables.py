@@ -15,7 +15,9 @@ from data.cases import CaseLine
 from data.config import settings
 from data.lamps import worst
 from data.metrics.figure import Figure
-from data.overview import Alert, GroupLine, Overview
+from data.overview import Overview
+from data.overview.alerts import Alert
+from data.overview.groups import GroupLine
 from data.terms import Lamp
 from data.words import word
 
