@@ -4,7 +4,7 @@ from door.changing import change
 from door.database import NOT_ANSWERING
 from door.going import go
 from door.identity import SignedOut, actor
-from door.live import drawn, lasting, live
+from door.live import drawn, each_tick, lasting, live
 from door.reading import read
 from door.version import answers, last_good, now
 
@@ -15,6 +15,7 @@ __all__ = [
     "answers",
     "change",
     "drawn",
+    "each_tick",
     "go",
     "last_good",
     "lasting",

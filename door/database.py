@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 
 from data.config import settings
-from data.db import connect
+from data.db import connect, snapshot
 from data.db import reading as reading_of
 
 NOT_ANSWERING = (OperationalError, InterfaceError, TimeoutError)
@@ -22,3 +22,9 @@ def engine() -> Engine:
 def reading() -> Engine:
     """For reads: on SQLite readers then do not queue behind one another."""
     return reading_of(engine())
+
+
+@cache
+def looking() -> Engine:
+    """For reads that belong together: they see one moment of the database."""
+    return snapshot(engine())

@@ -1,4 +1,4 @@
-"""What a running server does by itself: its start and stop on record, and the journals sealed."""
+"""What a running server does by itself: start and stop on record, journals sealed, rollups kept."""
 
 import logging
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from data.config_record import note_settings
 from data.journal import audit
 from data.sealing import seal_all
 from data.terms import Refused
+from door import rollups
 from door.clock import exact_now
 from door.database import NOT_ANSWERING, engine
 
@@ -19,8 +20,9 @@ SERVER = "server"  # who does it, in the audit
 
 @contextmanager
 def on_record() -> Iterator[None]:
-    """Record the start, seal from time to time, record the stop."""
+    """Record the start, seal and keep the rollups from time to time, record the stop."""
     _record(is_start=True)
+    rollups.begin()
     ends = Event()
     sealing = Thread(target=_seal_until, args=(ends,), daemon=True)
     sealing.start()
@@ -48,9 +50,10 @@ def _seal_until(ends: Event) -> None:
 
 
 def seal() -> None:
-    """Seal what was written, and put the day's heads in their second place."""
+    """Seal what was written, put the day's heads in their second place, and keep the rollups."""
     try:
         seal_all(engine(), exact_now(), settings().audit.heads_place)
+        rollups.keep_checkpoint()
     except NOT_ANSWERING as failure:
         log.warning("nothing was sealed: %s", type(failure).__name__)
     except Refused as refusal:

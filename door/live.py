@@ -1,6 +1,6 @@
 """Staying live: parts of a screen that follow the data by themselves and outlive the database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import datetime
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -13,14 +13,18 @@ from data.terms import Lamp, Refused
 from data.words import word
 from door.database import NOT_ANSWERING
 from door.identity import SignedOut, actor
-from door.version import last_good, note_answer, note_silence
+from door.version import current_version, last_good, note_answer, note_silence, now
 
 Drawn = ParamSpec("Drawn")
 Seen = TypeVar("Seen")
+_SILENT = "silent"  # whether the pulse of the page says that the database does not answer
 
 
-def live(draw: Callable[Drawn, None]) -> Callable[Drawn, None]:
-    """Draw again each tick, for whoever is signed in at that moment.
+def live(draw: Callable[Drawn, None], each_tick: bool = False) -> Callable[Drawn, None]:
+    """Draw again once the data, the clock step or the rights of whoever is signed in are others.
+
+    While nothing is, a tick costs a look at the version. What shows more than the data tells, as
+    work that goes on, is drawn at each tick.
 
     While the database does not answer, says so in the same place; so it does to whoever may not
     see this any more. Whoever was signed out meanwhile is led to the sign-in.
@@ -34,13 +38,76 @@ def live(draw: Callable[Drawn, None]) -> Callable[Drawn, None]:
             actor()
             draw(*args, **kwargs)
 
-        drawn(lambda: _allowed(draw_for_actor, place), place)
+        try:
+            _allowed(draw_for_actor, place)
+        except NOT_ANSWERING as failure:
+            _say_outage_once(failure, place)
+            return
+        note_answer()
 
     @wraps(draw)
     def started(*args: Drawn.args, **kwargs: Drawn.kwargs) -> None:
-        st.fragment(checked, run_every=settings().refresh.tick_seconds)(*args, **kwargs)
+        _follow(checked, each_tick, *args, **kwargs)
 
     return started
+
+
+def each_tick(draw: Callable[Drawn, None]) -> Callable[Drawn, None]:
+    """Live, and drawn again at each tick."""
+    return live(draw, each_tick=True)
+
+
+def _follow(
+    draw: Callable[Drawn, None], each_tick: bool, *args: Drawn.args, **kwargs: Drawn.kwargs
+) -> None:
+    """Draw as a part of its own; on top of it a pulse, which draws the page anew when it must.
+
+    While the database does not answer, the pulse says so and what is drawn stays. It is part of
+    what it follows, so that it knows what that has seen.
+    """
+    seconds = settings().refresh.tick_seconds
+
+    @wraps(draw)
+    def pulse(seen: list[Hashable]) -> None:
+        if seen:
+            _beat(seen[0])
+        else:  # it is drawn along: what a click asked for is not to be cut short by a new minute
+            seen.append(_seen_if_it_answers())
+
+    @wraps(draw)
+    def followed(*args: Drawn.args, **kwargs: Drawn.kwargs) -> None:
+        st.session_state[_SILENT] = False
+        if not each_tick:
+            st.fragment(pulse, run_every=seconds)([])
+        draw(*args, **kwargs)
+
+    st.fragment(followed, run_every=seconds if each_tick else None)(*args, **kwargs)
+
+
+def _beat(seen: Hashable) -> None:
+    try:
+        is_other = _seen() != seen or st.session_state.get(_SILENT)
+    except NOT_ANSWERING as failure:
+        _show_outage(note_silence(failure), last_good(), "outage pulse")
+        st.session_state[_SILENT] = True
+        return
+    if is_other:
+        st.rerun()
+
+
+def _seen() -> Hashable:
+    """What a screen follows: who is signed in, the version of the data, and the clock step."""
+    try:
+        return actor(), current_version(), now()
+    except SignedOut:
+        return None
+
+
+def _seen_if_it_answers() -> Hashable:
+    try:
+        return _seen()
+    except NOT_ANSWERING:
+        return None
 
 
 def lasting(
@@ -55,15 +122,20 @@ def lasting(
     def over(draw: Callable[[Seen, bool], None]) -> Callable[[], None]:
         place = f"{draw.__module__}.{draw.__qualname__}"
 
+        @wraps(draw)
         def checked() -> None:
             try:
                 _allowed(lambda: _draw_seen(see, draw, place), place)
             except NOT_ANSWERING as failure:
-                _show_outage(note_silence(failure), last_good(), f"outage {place}")
+                _say_outage_once(failure, place)
 
         @wraps(draw)
         def started() -> None:
-            st.fragment(checked, run_every=settings().refresh.tick_seconds if is_live else None)()
+            if is_live:
+                _follow(checked, each_tick=False)
+            else:
+                st.session_state[_SILENT] = False
+                st.fragment(checked)()
 
         return started
 
@@ -81,7 +153,7 @@ def _draw_seen(see: Callable[[], Seen], draw: Callable[[Seen, bool], None], plac
         if kept is None or kept[0] != address:
             raise
         with above:
-            _show_outage(note_silence(failure), last_good(), f"outage {place}")
+            _say_outage_once(failure, place)
         draw(kept[1], True)
         return
     st.session_state[place] = address, seen
@@ -109,6 +181,12 @@ def drawn(draw: Callable[[], None], place: str) -> bool:
         return False
     note_answer()
     return True
+
+
+def _say_outage_once(failure: Exception, place: str) -> None:
+    """Show it, if the pulse over it has not."""
+    if not st.session_state.get(_SILENT):
+        _show_outage(note_silence(failure), last_good(), f"outage {place}")
 
 
 def _show_outage(since: datetime, good: datetime | None, key: str) -> None:

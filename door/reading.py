@@ -22,9 +22,10 @@ from sqlalchemy import Connection
 from data.access import HARMLESS, OF_THE_DISTRICT, QUERIES, Permission, require_query
 from data.metrics.figure import Question
 from data.terms import ActionRefused, OutOfScope, Scope
-from door.database import reading
+from door.database import looking
 from door.identity import actor
 from door.refusals import name_of, record_once
+from door.rollups import counting
 from door.version import current_version
 
 LIMIT = 256  # answers kept; the one not asked for longest goes first
@@ -33,7 +34,7 @@ ASKED_ANEW = {Permission.KEEP_USERS, Permission.KEEP_SYSTEM}  # no data version 
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
 Query = Callable[Concatenate[Connection, Asked], Answer]
-Key = tuple[str, Callable[..., Any], tuple[Any, ...], tuple[Any, ...]]  # version, query, arguments
+Key = tuple[int, Callable[..., Any], tuple[Any, ...], tuple[Any, ...]]  # version, query, arguments
 
 
 @dataclass(slots=True)
@@ -66,7 +67,7 @@ def _narrowed(
     query: Callable[..., Any], scope: Scope, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The arguments with the asker's scope in them. Raises ActionRefused where none goes in."""
-    takes_scope, name = _takes_scope(query), name_of(query)
+    takes_scope, name = _takes(query, "scope"), name_of(query)
     questions = [value for value in (*args, *kwargs.values()) if isinstance(value, Question)]
     is_narrow = takes_scope or questions
     if not (is_narrow or name in HARMLESS or QUERIES[name] in OF_THE_DISTRICT):
@@ -78,8 +79,8 @@ def _narrowed(
 
 
 @cache
-def _takes_scope(query: Callable[..., Any]) -> bool:
-    return "scope" in signature(query).parameters
+def _takes(query: Callable[..., Any], name: str) -> bool:
+    return name in signature(query).parameters
 
 
 def _within(scope: Scope, value: Any) -> Any:
@@ -88,8 +89,7 @@ def _within(scope: Scope, value: Any) -> Any:
 
 def _answer(query: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if QUERIES.get(name_of(query)) in ASKED_ANEW:
-        with reading().connect() as conn:
-            return _frozen(query(conn, *args, **kwargs))
+        return _asked(query, args, kwargs)
     key = (current_version(), query, args, tuple(sorted(kwargs.items())))
     answer, is_mine = _place(key)
     if is_mine:
@@ -109,7 +109,7 @@ def _place(key: Key) -> tuple[Future[Any], bool]:
         return answer, True
 
 
-def _forget(version: str) -> None:
+def _forget(version: int) -> None:
     """Drop what is of another version, and what is too much."""
     answers = _snapshots.answers
     for old in [key for key in answers if key[0] != version]:
@@ -123,13 +123,20 @@ def _build(
 ) -> None:
     """Fill a place; a failure is told to everybody who waits and then forgotten."""
     try:
-        with reading().connect() as conn:
-            answer.set_result(_frozen(query(conn, *args, **kwargs)))
+        answer.set_result(_asked(query, args, kwargs, key[0]))
     except BaseException as failure:
         with _snapshots.lock:
             _snapshots.answers.pop(key, None)
         answer.set_exception(failure)
         raise
+
+
+def _asked(query: Callable[..., Any], args: Any, kwargs: Any, version: int = 0) -> Any:
+    """What the database says at one moment of it, with the rollups where a query counts."""
+    with looking().connect() as conn:
+        if _takes(query, "source"):
+            kwargs = kwargs | {"source": counting(conn, version)}
+        return _frozen(query(conn, *args, **kwargs))
 
 
 def _frozen(value: Any) -> Any:

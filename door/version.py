@@ -9,8 +9,8 @@ from time import monotonic
 from sqlalchemy import Connection, select
 
 from data.config import settings
-from data.db import EPOCH, data_version
-from data.schema import GROWING, SMALL
+from data.db import EPOCH
+from data.news import Look, looked
 from door.clock import exact_now
 from door.database import NOT_ANSWERING, reading
 
@@ -23,7 +23,7 @@ class _Watch:
 
     lock: Lock = field(default_factory=Lock)
     connection: Connection | None = None  # kept open: asking costs a tenth of connecting
-    version: str = ""
+    look: Look = field(default_factory=Look)
     changed_at: datetime = EPOCH  # when this process first saw that version
     next_look: float = 0.0  # on the monotonic clock
     last_good: datetime | None = None
@@ -33,15 +33,16 @@ class _Watch:
 _watch = _Watch()
 
 
-def current_version() -> str:
+def current_version() -> int:
     """The version of the data, at most half a tick old."""
     with _watch.lock:
         if monotonic() >= _watch.next_look:
-            version = _asked()
-            if version != _watch.version:
-                _watch.version, _watch.changed_at = version, exact_now()
+            look = _looked()
+            if look.version != _watch.look.version:
+                _watch.changed_at = exact_now()
+            _watch.look = look
             _watch.next_look = monotonic() + settings().refresh.tick_seconds / 2
-        return _watch.version
+        return _watch.look.version
 
 
 def now() -> datetime:
@@ -61,12 +62,12 @@ def look_again() -> None:
         _watch.next_look = 0.0
 
 
-def _asked() -> str:
+def _looked() -> Look:
     try:
         if _watch.connection is None:
             _watch.connection = reading().connect()
         with _watch.connection.begin():
-            return data_version(_watch.connection, GROWING, SMALL)
+            return looked(_watch.connection, _watch.look)
     except NOT_ANSWERING:
         if _watch.connection is not None:
             _watch.connection.invalidate()

@@ -24,6 +24,8 @@ class Screen:
 
 SCREENS = (
     Screen("pages.overview", "overview", "screen.overview"),
+    Screen("pages.ticket_flow", "flow", "screen.flow", "group.running"),
+    Screen("pages.closure_rates", "closure", "screen.closure", "group.running"),
     Screen("pages.cases", "cases", "screen.cases", "group.handling"),
     Screen("pages.case", "case", "screen.case", "group.handling"),
     Screen("pages.bulk", "bulk", "screen.bulk", "group.handling", Permission.SUPERVISE, True),

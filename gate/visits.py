@@ -4,16 +4,15 @@ import asyncio
 import logging
 from time import monotonic
 
-from google.protobuf.message import DecodeError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from data.sessions import VISIT_STEP, note_visit
 from door.clock import exact_now
 from door.database import NOT_ANSWERING, engine
 from gate.cookie import HEADER
+from gate.messages import is_visit
 
 log = logging.getLogger("yiping.gate")
 
@@ -51,16 +50,6 @@ class Visits:
         task = asyncio.create_task(run_in_threadpool(_note, session))
         self.writing.add(task)
         task.add_done_callback(self.writing.discard)
-
-
-def is_visit(frame: bytes | None) -> bool:
-    """Whether a person made a browser send this; a page that follows the data sends by itself."""
-    message = BackMsg()
-    try:
-        message.ParseFromString(frame or b"")
-    except DecodeError:
-        return False
-    return message.HasField("rerun_script") and not message.rerun_script.is_auto_rerun
 
 
 def _note(session: str) -> None:

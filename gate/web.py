@@ -30,6 +30,7 @@ from gate.identity import Identity
 from gate.screens import SCREENS
 from gate.sockets import Sockets
 from gate.tickets import take_token
+from gate.ticks import Ticks
 from gate.visits import Visits
 
 log = logging.getLogger("yiping.gate")
@@ -111,4 +112,5 @@ MIDDLEWARE = [
     Middleware(Sockets, gate=settings().gate, script=str(SCRIPT)),
     Middleware(Identity),
     Middleware(Visits),
+    Middleware(Ticks),
 ]
