@@ -13,6 +13,25 @@ function followGroup(root, name) {
   if (top) root.ypGroup.observe(top.querySelector('[data-testid="stHeader"]') || top, { childList: true, subtree: true });
 }
 
+// On the way to another page Streamlit first gives this one the other's question, as an entry of its
+// own. That entry becomes the other page's, so that the way back leads to what was left.
+function oneEntryEach() {
+  if (window.ypEntries) return;
+  window.ypEntries = true;
+  const push = window.history.pushState.bind(window.history);
+  let own = null;
+  window.history.pushState = (state, title, url) => {
+    const to = new URL(url, window.location.href);
+    const leaves = to.pathname !== window.location.pathname;
+    if (leaves && own === window.location.href && to.search === window.location.search) {
+      window.history.replaceState(state, title, url);
+    } else {
+      push(state, title, url);
+    }
+    own = leaves ? null : window.location.href;
+  };
+}
+
 // The bar is fixed, so it measures itself and leaves room for the navigation between its two parts.
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = draw(parentElement, [
@@ -23,6 +42,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
       data.actions.map((a) => h("span", { class: "way", key: a.key, ...press(() => setTriggerValue("open", a.key)) }, a.text))),
   ]);
   const page = document.documentElement;
+  oneEntryEach();
   inks(root, page);
   const room = () => {
     page.style.setProperty("--yp-bar-left", root.children[0].offsetWidth + "px");

@@ -1,0 +1,205 @@
+"""工单流转 on its screen: numbers open, lists agree, a ledger that does not hold is red."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from streamlit.testing.v1 import AppTest
+
+from data import metrics
+from data.metrics.ledger import LEFT_SIDE, RIGHT_SIDE
+from data.ticket_flow import ONLY_OF_UNITS
+from data.words import word
+from tests import matrix
+from tests.house import EARLIER, on, opened, session_for
+from tests.servers import Server
+
+SignedIn = Callable[..., Page]
+TERMS = [name for name in (*LEFT_SIDE, *RIGHT_SIDE) if name not in ONLY_OF_UNITS]
+
+
+@pytest.fixture
+def empty(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A district without a case, with accounts of every role, and the door open."""
+    with opened(sqlite_url, monkeypatch):
+        on(sqlite_url, lambda conn: matrix.build(conn, []))
+        yield sqlite_url
+
+
+@pytest.fixture
+def district(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The small district of the matrix, with a case of every place and state, and the door open."""
+    with opened(sqlite_url, monkeypatch):
+        on(sqlite_url, lambda conn: matrix.build(conn, ["read"]))
+        yield sqlite_url
+
+
+def screen() -> None:
+    """The page, read apart from this module."""
+    import pages.ticket_flow
+
+    pages.ticket_flow.screen()
+
+
+def drawn(url: str, login: str = "dispatcher.district", **address: str) -> AppTest:
+    """The page in a session of its own."""
+    app = AppTest.from_function(screen, default_timeout=60)
+    app.user = {"session": session_for(url, login)}
+    for name, text in address.items():
+        app.query_params[name] = text
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def told(app: AppTest, component: str) -> list[dict[str, Any]]:
+    """What the components of a kind were told to show."""
+    found: list[Any] = [one.proto for one in app.get("bidi_component")]
+    name = f"yiping_{component}"
+    return [json.loads(one.json) for one in found if one.component_name == name]
+
+
+def sums(app: AppTest) -> tuple[str, str | None]:
+    """The sums of the ledger, and the lamp they are lit with."""
+    (bit,) = told(app, "ledger")[0]["sums"]
+    return bit["text"], bit.get("lamp")
+
+
+def test_a_district_without_cases_says_so(empty: str) -> None:
+    app = drawn(empty)
+    assert told(app, "ledger") == []
+    assert [one["headline"] for one in told(app, "notices")] == [word("overview.empty")]
+
+
+def test_the_ledger_has_seven_terms_and_nine_for_one_unit(district: str) -> None:
+    (ledger,) = told(drawn(district), "ledger")
+    assert [term["key"] for term in ledger["terms"]] == TERMS
+    signs = "".join(term["sign"] for term in ledger["terms"])
+    assert signs == "＋＋＝＋＋＋"
+    for app in (drawn(district, only_unit="here"), drawn(district, "dispatcher.unit")):
+        (ledger,) = told(app, "ledger")
+        assert [term["key"] for term in ledger["terms"]] == [*LEFT_SIDE, *RIGHT_SIDE]
+        assert sums(app)[1] is None
+
+
+def test_a_ledger_that_does_not_hold_is_red_with_its_gap(
+    district: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    true = metrics.measure
+
+    def miscounted(*args, **kwargs):  # type: ignore[no-untyped-def]
+        found = true(*args, **kwargs)
+        return found | {"carried_in_count": found["opened_count"], "opened_count": _more(found)}
+
+    def _more(found):  # type: ignore[no-untyped-def]
+        from dataclasses import replace
+
+        return replace(found["carried_in_count"], value=found["carried_in_count"].value + 2)
+
+    monkeypatch.setattr("data.ticket_flow.metrics.measure", miscounted)
+    app = drawn(district)
+    text, lamp = sums(app)
+    assert ("≠" in text, lamp) == (True, "red")
+    assert told(app, "ledger")[0]["checked"] == word("flow.ledger_gap", count="2")
+
+
+def test_a_list_of_the_page_and_one_that_is_none(district: str) -> None:
+    app = drawn(district, list="open")
+    assert told(app, "ledger") == []
+    count = len(app.dataframe[0].value)
+    board = told(drawn(district), "stages")[0]["stages"]
+    assert count == sum(int(stage["count"]) for stage in board[:-1])
+    notices = told(drawn(district, list="late.nothing"), "notices")
+    assert word("flow.bad_list") in [one["headline"] for one in notices]
+
+
+def test_looking_back_stops_the_clocks_and_says_then(district: str) -> None:
+    live, past = (_clocks(drawn(district, **at)) for at in ({}, {"as_of": EARLIER.isoformat()}))
+    assert (live, past) == ([True], [False])
+    headings = [one["note"] for one in told(drawn(district, as_of=EARLIER.isoformat()), "heading")]
+    assert any(note.startswith(word("overview.then")) for note in headings)
+
+
+def _clocks(app: AppTest) -> list[bool]:
+    """Whether the clocks go on, of all bars that have one."""
+    found = [one for one in told(app, "bars") if any(row["since"] for row in one["rows"])]
+    return [one["runs"] for one in found]
+
+
+def test_hours_are_told_from_the_first_run_of_an_address(district: str) -> None:
+    by_hour = told(drawn(district, step=word("step.hour")), "heading")
+    note = word("flow.days_note.hour", weeks=8, days=14)
+    assert note in [one["note"] for one in by_hour]
+
+
+# In a browser
+
+
+def test_every_number_of_the_ledger_opens_a_list_that_agrees(
+    page: Page, signed_in: SignedIn
+) -> None:
+    address = f"/flow?period={word('period.last_30_days')}"
+    signed_in(page, path=address)
+    flow = page.url
+    for place, name in list(enumerate(TERMS))[:: len(TERMS) - 1]:
+        page.goto(flow)
+        value = page.locator(".st-key-section-flow-ledger .value").nth(place)
+        said = value.inner_text()
+        value.click()
+        expect(page).to_have_url(re.compile(f"opened.*metric={name}"))
+        check = page.locator(".check")
+        expect(check).to_be_visible()
+        assert set(re.findall(r"[\d,]+", check.inner_text())) == {said}
+
+
+def test_a_bar_opens_its_day_and_the_way_back_leads_to_what_was_left(
+    page: Page, signed_in: SignedIn
+) -> None:
+    signed_in(page, path=f"/flow?period={word('period.last_30_days')}")
+    here = page.url
+    bars = page.locator(".st-key-section-flow-days .mark-rect path")
+    for place, metric in ((2, "opened_count"), (16, "closed_count")):
+        bars.nth(place).click()
+        expect(page).to_have_url(re.compile(f"opened.*metric={metric}"))
+        figure, listed = re.findall(r"[\d,]+", page.locator(".check").inner_text())
+        assert figure == listed
+        page.go_back()
+        expect(page).to_have_url(here)
+
+
+def test_a_stage_opens_the_case_list_and_an_age_a_list_of_the_page(
+    page: Page, signed_in: SignedIn, server: Server
+) -> None:
+    signed_in(page, path="/flow")
+    stage = page.locator(".st-key-section-flow-stages .big").nth(2)
+    said = stage.inner_text()
+    stage.click()
+    expect(page).to_have_url(re.compile("cases.*state=in_progress"))
+    expect(page.locator(".st-key-section-cases")).to_contain_text(said)
+
+    page.goto(f"{server.url}/flow")
+    age = page.locator(".st-key-section-flow-bands .open").first
+    count = re.findall(r"\d+", age.inner_text())[0]
+    age.click()
+    expect(page).to_have_url(re.compile(r"flow\?.*list=age"))
+    section = page.locator(".st-key-section-flow-list")
+    expect(section).to_contain_text(count)
+    page.get_by_role("button", name=word("flow.back")).click()
+    expect(page.locator(".st-key-section-flow-ledger")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("list="))
+
+
+def test_the_filters_stand_in_the_address_and_come_back(page: Page, signed_in: SignedIn) -> None:
+    signed_in(page, path="/flow")
+    page.get_by_role("combobox").nth(2).click()
+    option = page.get_by_role("option").nth(3)
+    name = option.inner_text()
+    option.click()
+    ledger = page.locator(".st-key-section-flow-ledger .term")
+    expect(ledger).to_have_count(9)
+    page.goto(page.url)
+    expect(ledger).to_have_count(9)
+    expect(page.get_by_role("combobox").nth(2)).to_have_value(name)
