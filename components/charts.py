@@ -1,7 +1,8 @@
-"""Charts: authored once per process, sent as a constant with fresh rows."""
+"""Charts: authored once per process, sent as a constant with fresh rows; their marks open."""
 
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import altair as alt
 import pandas as pd
@@ -10,6 +11,8 @@ import streamlit as st
 
 from data.words import word
 
+Spec: TypeAlias = dict[str, Any]
+
 FONT = "Noto Sans CJK SC, Microsoft YaHei, sans-serif"
 # ink, ink2, ink3, line, line2, bar, bar2
 INKS = {
@@ -17,15 +20,51 @@ INKS = {
     "dark": ("#EDF1F4", "#B4BFC9", "#8F9CA8", "#27313B", "#46535F", "#72838F", "#3A4853"),
 }
 
+OPENED = "opened"  # what a chart calls the mark that was chosen
+WAYS = ("opened", "closed")
+USUAL = ("usual_opened", "usual_closed")
+_HIGH, _ROOM = 300, 308  # pixels: of the bars, and with the axis below
 _WEEKEND = "utcday(toDate(datum.value)) % 6 === 0"
 
 
-def show_daily_flow(days: pd.DataFrame, key: str) -> None:
+def show_chart(rows: pa.Table, spec: Spec, key: str) -> Mapping[str, Any] | None:
+    """Draw rows by a constant specification; the fields of the mark that a person just chose."""
+    just_chosen = f"{key}-chosen"
+
+    def choose() -> None:
+        st.session_state[just_chosen] = st.session_state[key].selection.get(OPENED)
+
+    st.vega_lite_chart(rows, spec, theme=None, key=key, on_select=choose)
+    told = st.session_state.pop(just_chosen, None)  # a browser may send anything
+    first = told[0] if isinstance(told, Sequence) and told else None
+    return first if isinstance(first, Mapping) else None
+
+
+def theme_name() -> str:
+    """The name of the theme that the browser shows: light or dark."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def opening(*fields: str) -> alt.Parameter:
+    """What makes a mark open: the fields that name it."""
+    return alt.selection_point(name=OPENED, fields=list(fields), on="click", clear="dblclick")
+
+
+def constant(chart: alt.LayerChart) -> Spec:
+    """The specification without data, which come beside it."""
+    spec: Spec = chart.to_dict()
+    spec.pop("data", None)
+    for layer in spec["layer"]:
+        layer.pop("data", None)
+    return spec
+
+
+def show_daily_flow(days: pd.DataFrame, key: str) -> tuple[str, str] | None:
     """Opened above and closed below one zero, day by day; the unfinished day is paler.
 
-    Columns: date (of the centre's zone), opened, closed (cases), is_partial (bool).
+    Columns: date (of the centre's zone), opened, closed (cases), is_partial (bool). Returns the
+    day chosen (2026-11-20) and which of its bars (opened or closed), if any.
     """
-    theme = "dark" if st.context.theme.type == "dark" else "light"
     rows = pa.table(
         {
             "day": [f"{day:%Y-%m-%d}" for day in pd.to_datetime(days["date"])],
@@ -34,24 +73,49 @@ def show_daily_flow(days: pd.DataFrame, key: str) -> None:
             "is_partial": days["is_partial"].tolist(),
         }
     )
-    st.vega_lite_chart(rows, daily_flow_spec(theme), theme=None, key=key)
+    return _bar_of(show_chart(rows, daily_flow_spec(theme_name()), key))
+
+
+def show_flow_beside_usual(
+    spans: pd.DataFrame, is_by_day: bool, key: str
+) -> tuple[str, str] | None:
+    """Opened above and closed below one zero; a thin line on each bar is what is usual then.
+
+    Columns: name (a date as 2026-11-20, or an hour), opened, closed (cases), usual_opened,
+    usual_closed (cases; empty where nothing is known), is_partial (bool). Returns the name chosen
+    and which of its bars (opened or closed), if any.
+    """
+    columns = {str(name): spans[name].tolist() for name in spans}
+    columns["day"] = columns.pop("name")
+    usual = {name: pa.array(columns.pop(name), pa.float64()) for name in USUAL}
+    rows = pa.table(columns | usual)
+    with st.container(height=_ROOM, border=False, key=f"{key}-room"):  # kept while it is loaded
+        return _bar_of(show_chart(rows, usual_flow_spec(theme_name(), is_by_day), key))
+
+
+def _bar_of(chosen: Mapping[str, Any] | None) -> tuple[str, str] | None:
+    if chosen is None or chosen.get("way") not in WAYS:
+        return None
+    return str(chosen.get("day")), chosen["way"]
 
 
 @cache
-def daily_flow_spec(theme: str) -> dict[str, Any]:
+def daily_flow_spec(theme: str) -> Spec:
     """The constant Vega-Lite specification of the daily flow in the theme's inks."""
-    _, ink2, ink3, line, line2, bar, bar2 = INKS[theme]
-    days = alt.X("day:N").sort(None).scale(paddingInner=0.28, paddingOuter=0.14).title(None)
-    x = days.axis(
-        domain=False,
-        ticks=False,
-        grid=False,
-        labelAngle=0,
-        labelPadding=6,
-        labelOverlap="greedy",
-        labelExpr=_day_label(),
-        labelColor={"condition": {"test": _WEEKEND, "value": ink3}, "value": ink2},
-    )
+    return _sized(_flow_layers(theme, is_by_day=True), height=120)
+
+
+@cache
+def usual_flow_spec(theme: str, is_by_day: bool) -> Spec:
+    """The same, higher, with what is usual; by day or by hour."""
+    bars = _flow_layers(theme, is_by_day)
+    marks = [_usual_mark(theme, name, is_by_day) for name in USUAL]
+    return _sized([*bars, *marks], height=_HIGH)
+
+
+def _flow_layers(theme: str, is_by_day: bool) -> list[alt.Chart]:
+    """The bars up and down, and the zero between them."""
+    _, _, ink3, line, line2, bar, bar2 = INKS[theme]
     y_axis = alt.Axis(
         orient="right",
         domain=False,
@@ -64,14 +128,45 @@ def daily_flow_spec(theme: str) -> dict[str, Any]:
     )
     faint = alt.condition("datum.is_partial", alt.value(0.55), alt.value(1.0))
     # Every layer has the same scale, or one without it would widen the axis.
-    base = alt.Chart(alt.NamedData("days")).transform_calculate(down="-datum.closed").encode(x=x)
-    up = base.mark_bar(color=bar).encode(y=_flow("opened", y_axis), opacity=faint, tooltip=_tips())
-    down = base.mark_bar(color=bar2).encode(y=_flow("down", y_axis), opacity=faint, tooltip=_tips())
+    base = _flow_base(theme, is_by_day).transform_calculate(down="-datum.closed")
+    up, down = (
+        base.transform_calculate(way=f"'{way}'")
+        .mark_bar(color=colour, cursor="pointer")
+        .encode(y=_flow(field, y_axis), opacity=faint, tooltip=_tips())
+        for way, colour, field in zip(WAYS, (bar, bar2), ("opened", "down"), strict=True)
+    )
+    up = up.add_params(opening("day", "way"))
     zero = alt.Chart(alt.NamedData("days")).mark_rule(color=line2).encode(y=alt.YDatum(0))
-    chart = alt.layer(up, down, zero).properties(height=120, width="container")
-    chart = chart.configure(font=FONT, background="transparent", padding=0)
-    chart = chart.configure_view(stroke=None).configure_axis(labelFontSize=12)
-    return _constant(chart)
+    return [up, down, zero]
+
+
+def _flow_base(theme: str, is_by_day: bool) -> alt.Chart:
+    """One place for each day or hour, in the order of the rows."""
+    ink2, ink3 = INKS[theme][1:3]
+    weekend = {"condition": {"test": _WEEKEND, "value": ink3}, "value": ink2}
+    days = alt.X("day:N").sort(None).scale(paddingInner=0.28, paddingOuter=0.14).title(None)
+    x = days.axis(
+        domain=False,
+        ticks=False,
+        grid=False,
+        labelAngle=0,
+        labelPadding=6,
+        labelOverlap="greedy",
+        labelExpr=_day_label() if is_by_day else "datum.value",
+        labelColor=weekend if is_by_day else ink2,
+    )
+    return alt.Chart(alt.NamedData("days")).encode(x=x)
+
+
+def _usual_mark(theme: str, name: str, is_by_day: bool) -> alt.Chart:
+    """A line across each bar: a bar without height has the bar's width."""
+    sign = "-" if name == "usual_closed" else ""
+    base = _flow_base(theme, is_by_day).transform_filter(f"datum.{name} > 0")
+    mark = base.transform_calculate(level=f"{sign}datum.{name}").mark_bar(
+        fillOpacity=0, stroke=INKS[theme][0], strokeWidth=1.5
+    )
+    tips = [alt.Tooltip(f"{name}:Q", title=word("chart.usual"), format=",.1f")]
+    return mark.encode(y=alt.Y("level:Q").title(None), y2=alt.Y2("level"), tooltip=tips)
 
 
 def _day_label() -> str:
@@ -100,10 +195,7 @@ def _flow_label() -> str:
     return f"datum.value == 0 ? '' : {side} + format(abs(datum.value), ',')"
 
 
-def _constant(chart: alt.LayerChart) -> dict[str, Any]:
-    """The specification without data, which come beside it."""
-    spec: dict[str, Any] = chart.to_dict()
-    spec.pop("data", None)
-    for layer in spec["layer"]:
-        layer.pop("data", None)
-    return spec
+def _sized(layers: list[alt.Chart], height: int) -> Spec:
+    chart = alt.LayerChart(layer=layers).properties(height=height, width="container")
+    chart = chart.configure(font=FONT, background="transparent", padding=0)
+    return constant(chart.configure_view(stroke=None).configure_axis(labelFontSize=12))

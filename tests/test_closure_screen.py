@@ -1,0 +1,107 @@
+"""The closure rates on their screen: every state is said, numbers open, the address decides."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import Connection
+from streamlit.testing.v1 import AppTest
+
+from data.words import word
+from tests import matrix
+from tests.builders import add_case
+from tests.house import EARLIER, on, opened, session_for
+from tests.people import add_person
+
+SignedIn = Callable[..., Page]
+
+
+@pytest.fixture
+def district(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An empty database, and the door open."""
+    with opened(sqlite_url, monkeypatch):
+        yield sqlite_url
+
+
+def screen() -> None:
+    """The screen, read apart from this module."""
+    import pages.closure_rates
+
+    pages.closure_rates.screen()
+
+
+def said(url: str, login: str = "dispatcher.district", **address: str) -> str:
+    """Everything that the components were told to show."""
+    app = AppTest.from_function(screen, default_timeout=60)
+    app.user = {"session": session_for(url, login)}
+    for name, text in address.items():
+        app.query_params[name] = text
+    app.run()
+    assert not app.exception, app.exception
+    found: list[Any] = [one.proto for one in app.get("bidi_component")]
+    return "\n".join(json.dumps(json.loads(one.json), ensure_ascii=False) for one in found)
+
+
+def test_an_empty_district_says_so(district: str) -> None:
+    on(district, lambda conn: add_person(conn, "dispatcher.district", "dispatcher"))
+    assert word("closure.empty") in said(district)
+
+
+def test_a_period_without_a_case_due_has_no_rate(district: str) -> None:
+    def build(conn: Connection) -> None:
+        add_person(conn, "dispatcher.district", "dispatcher")
+        add_case(conn, "YC-1", EARLIER)
+
+    on(district, build)
+    text = said(district)
+    for key in ("nothing.closure_rate_due", "no_channel", "no_week", "list.near.empty"):
+        assert word(f"closure.{key}") in text, key
+    no_rate = [rate for rate in re.findall(r"[\d.]+%", text) if rate != "0.00%"]
+    assert no_rate == []  # the one case opened is not closed: 0.00 % by that base alone
+
+
+def test_the_address_decides_and_a_scope_refuses(district: str) -> None:
+    on(district, lambda conn: matrix.build(conn, ["read"]))
+    text = said(district, by=word("closure.by.area"))
+    assert word("closure.groups.area") in text and word("closure.groups.unit") not in text
+    assert word("door.refused") in said(district, "operator.unit", only_unit="there")
+    past = said(district, as_of="2026-01-01T00:00")
+    assert word("looking_back.to_now") in past
+
+
+@pytest.mark.parametrize("login", ["operator.unit", "leader.town", "operator.district"])
+def test_every_scope_draws(district: str, login: str) -> None:
+    on(district, lambda conn: matrix.build(conn, ["read"]))
+    assert word("closure.bridge") in said(district, login)
+
+
+def test_what_is_clicked_opens_and_agrees(page: Page, signed_in: SignedIn) -> None:
+    signed_in(page, path="/closure")
+    here = page.url
+    for place in (
+        page.locator(".st-key-closure-cards .face").first,
+        page.locator(".st-key-section-groups .open").first,
+        page.locator(".st-key-section-in-time .open").first,
+        page.locator(".st-key-section-lift-category .open").first,
+        page.locator(".st-key-section-weeks .mark-symbol path").last,
+    ):
+        page.goto(here)
+        place.click()
+        expect(page).to_have_url(re.compile("opened.*metric="))
+        check = page.locator(".check")
+        expect(check).to_be_visible()
+        figure, listed = re.findall(r"[\d,]+", check.inner_text())
+        assert figure == listed, place
+
+
+def test_the_overdue_lead_to_the_list_of_exactly_those(page: Page, signed_in: SignedIn) -> None:
+    signed_in(page, path="/closure")
+    everything = page.locator(".st-key-section-list-overdue .open").last
+    count = re.findall(r"[\d,]+", everything.inner_text())[0]
+    everything.click()
+
+    expect(page).to_have_url(re.compile("cases.*due=overdue"))
+    expect(page.get_by_text(word("cases.found", count=count), exact=True)).to_be_visible()
