@@ -14,11 +14,11 @@ function link(number, shown, open) {
 
 function headCell(column, data, sort) {
   const classes = [column.right && "right", column.wide && "wide"].filter(Boolean).join(" ");
-  const aria = { up: "ascending", down: "descending" }[column.sorted] || (column.sorts ? "none" : null);
+  const aria = { up: "ascending", down: "descending" }[column.sorted] || (column.asks ? "none" : null);
   const arrow = { up: " ↑", down: " ↓" }[column.sorted] || "";
   const label = column.label + arrow;
   return h("th", { key: column.key, scope: "col", class: classes, "aria-sort": aria },
-    column.sorts ? h("button", { type: "button", title: data.words.sort_by, class: column.sorted ? "b" : "", onclick: () => sort(column.key) }, label) : label);
+    column.asks ? h("button", { type: "button", title: data.words.sort_by, class: column.sorted ? "b" : "", onclick: () => sort(column.asks) }, label) : label);
 }
 
 function cell(column, bits, number, open) {

@@ -16,11 +16,14 @@ MOST = 1000  # numbers that one page may send back
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column; one that sorts may be the one that is sorted by."""
+    """One column; one whose header asks for an order may be the one that is sorted by.
+
+    It asks for an order and not for the other one: asked twice, it is the same.
+    """
 
     key: str
     label: str
-    can_sort: bool = False
+    asks: str = ""
     sorted: Sorted = ""
     is_right: bool = False
     is_wide: bool = False  # takes what room is left, and is cut off where there is none
@@ -80,7 +83,7 @@ def show_cases(
 
 
 def sort_asked(key: str, offered: Sequence[str]) -> str | None:
-    """The column whose header was pressed, inside of `on_sort`."""
+    """The order that a header asked for, inside of `on_sort`."""
     return chosen(_sent(key, "sort"), offered)
 
 
@@ -108,7 +111,7 @@ def _column_payload(column: Column) -> Payload:
     return {
         "key": column.key,
         "label": column.label,
-        "sorts": column.can_sort,
+        "asks": column.asks,
         "sorted": column.sorted,
         "right": column.is_right,
         "wide": column.is_wide,

@@ -1,6 +1,8 @@
 """What a person chooses to look at; kept in the address, so that it can be shared."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 import streamlit as st
 
@@ -19,3 +21,62 @@ def ask_period(names: Sequence[str], default: str) -> str:
         label_visibility="collapsed",
         width=140,
     )
+
+
+def ask_days(first: date, last: date) -> tuple[date, date]:
+    """The first and the last day chosen; while only one is, that day."""
+    chosen = st.date_input(
+        word("period.days"),
+        (first, last),
+        max_value=last,
+        format="YYYY-MM-DD",
+        key="days",
+        bind="query-params",
+        label_visibility="collapsed",
+        width=215,
+    )
+    told = chosen if isinstance(chosen, tuple) else (chosen,)
+    return (told[0], told[-1]) if told else (first, last)
+
+
+def ask_one(by: str, names: Mapping[str, str], width: int) -> str | None:
+    """The code of the chosen unit, area, category or channel; None for all of them.
+
+    The address keeps what is read; so that it is one of them, equal names are told with their code.
+    There it is `only_unit` and so on: a name that a widget holds cannot be set in the address of
+    another screen, and those of numbers and lists say `unit`.
+    """
+    held = Counter(names.values())
+    told = {code: f"{name} {code}" if held[name] > 1 else name for code, name in names.items()}
+    return st.selectbox(
+        word(f"number.by.{by}"),
+        list(names),
+        index=None,
+        format_func=lambda code: told.get(code, code),
+        placeholder=word(f"filter.all.{by}"),
+        key=f"only_{by}",
+        bind="query-params",
+        label_visibility="collapsed",
+        width=width,
+    )
+
+
+def asked_step(names: Sequence[str], default: str) -> str:
+    """Day by day or hour by hour, before it is asked: what is drawn above may depend on it."""
+    told = st.session_state.get("step") or st.query_params.get("step")
+    return next((name for name in names if told in (name, word(f"step.{name}"))), default)
+
+
+def ask_way(name: str, ways: Sequence[str], default: str, prefix: str) -> str:
+    """One of a few ways to look at a table; its words are `<prefix>.<way>` of the catalogue."""
+    chosen = st.segmented_control(
+        word(prefix),
+        ways,
+        default=default,
+        required=True,
+        format_func=lambda way: word(f"{prefix}.{way}"),
+        key=name,
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    return chosen if isinstance(chosen, str) else default

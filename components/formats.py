@@ -110,6 +110,15 @@ def _long(minutes: int) -> str:
     return word(key, days=days, hours=hours, minutes=left)
 
 
+def format_hours(hours: float | None) -> str:
+    """5.2 时, from a day on 2.8 天: one decimal, for what is compared at a glance."""
+    if hours is None:
+        return NOTHING
+    is_long = abs(hours) >= 24
+    number = f"{hours / 24 if is_long else hours:,.1f}".replace("-", MINUS)
+    return word("format.in_days" if is_long else "format.in_hours", number=number)
+
+
 def format_points_short(change: float | Fraction | None) -> str:
     """+0.31, for a column whose head says that it holds points."""
     return NOTHING if change is None else _points(change)

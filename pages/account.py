@@ -10,12 +10,12 @@ from components.sections import section
 from components.tables import show_table
 from data.terms import ActionRefused, Lamp
 from data.words import word
-from door import actor, live, now
+from door import actor, each_tick, now
 from door.own_account import change_password, end_my_session, my_sessions, sign_out_everywhere
 from pages.parts.account_list import session_columns, session_row
 
 
-@live
+@each_tick
 def screen() -> None:
     """The password at the left, the sessions at the right."""
     with head(word("screen.account"), now(), note=actor().login):

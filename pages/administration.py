@@ -5,12 +5,12 @@ import streamlit as st
 from components.head import head
 from data.administration import administration
 from data.words import word
-from door import live, now, read
+from door import each_tick, now, read
 from pages.parts.account_form import show_account
 from pages.parts.account_list import show_accounts, show_sessions
 
 
-@live
+@each_tick
 def screen() -> None:
     """The accounts at the left, one of them or a new one at the right, the sessions below."""
     with head(word("screen.administration"), now()):

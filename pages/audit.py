@@ -19,13 +19,13 @@ from data.audit import (
 from data.audit_words import said, sentence
 from data.periods import PERIODS, period
 from data.words import word
-from door import live, now, read
+from door import each_tick, now, read
 from door.exporting import export, file_name
 
 LONGEST = 60  # characters of what is looked for
 
 
-@live
+@each_tick
 def screen() -> None:
     """What is looked for above, the newest lines below, all of them in a file."""
     with head(word("screen.audit"), now(), []):

@@ -6,14 +6,13 @@ from components.case_table import show_cases, sort_asked, ticks_asked
 from components.head import head
 from components.mount import Action
 from components.notices import show_empty, show_refused
-from data.case_list.columns import SORTED_BY
 from data.words import word
 from door import lasting
 from pages.parts.chosen import choose, chosen
 from pages.parts.common import open_case
 from pages.parts.list_bar import done_in_bulk_by, offer_to_report, show_bar_of_list
 from pages.parts.list_filters import ask_filters, ask_standing
-from pages.parts.list_rows import list_columns, list_rows, sorted_by
+from pages.parts.list_rows import SORTS, list_columns, list_rows
 from pages.parts.list_seen import SeenList, see_list
 from pages.parts.list_view import (
     clear,
@@ -22,7 +21,6 @@ from pages.parts.list_view import (
     page_name,
     sort_by,
     take_address,
-    view,
 )
 
 _TABLE, _PAGE, _TURN = "cases-table", "cases-page", "cases-turn"
@@ -71,9 +69,9 @@ def _show_page(seen: SeenList) -> None:
 
 
 def _sort() -> None:
-    column = sort_asked(_TABLE, list(SORTED_BY))
-    if column:
-        sort_by(*sorted_by(view().asked, column))
+    asked = sort_asked(_TABLE, list(SORTS))
+    if asked:
+        sort_by(*SORTS[asked])
 
 
 def _take_ticks() -> None:

@@ -8,7 +8,7 @@ from data.intake.batches import batches
 from data.intake.quality import sources
 from data.terms import ActionRefused
 from data.words import word
-from door import live, now, read
+from door import each_tick, now, read
 from door.desk import Desk, my_desk
 from pages.parts.common import case_source, grey_while_reading
 from pages.parts.intake_form import show_new_import
@@ -17,7 +17,7 @@ from pages.parts.intake_outcome import show_outcome
 from pages.parts.intake_sources import show_deliveries, show_sources
 
 
-@live
+@each_tick
 def screen() -> None:
     """Sources, the new import and its outcome, the rows kept aside, the history."""
     with head(word("screen.intake"), now(), [case_source()]):

@@ -7,9 +7,9 @@ from sqlalchemy import ColumnElement, Connection, Table, not_, or_, select
 from data.case_list.asked import NOBODY, CaseFilter, Due, Mark, Standing
 from data.config import settings
 from data.db import MICROSECOND
+from data.deadlines import NEAR_DUE
 from data.metrics.recurrence import is_repeat
 from data.metrics.standing import is_waiting
-from data.overview import NEAR_DUE
 from data.schema import areas, categories, channels, live_cases, units
 from data.scope import Conditions, cases_within
 from data.terms import ENDED_STATES, OPEN_STATES, Scope

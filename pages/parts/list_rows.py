@@ -9,10 +9,16 @@ from components.mount import Bit, Line
 from data.case_list.asked import CaseFilter, Order
 from data.case_list.columns import COLUMNS, FIRST_DOWN, SORTED_BY
 from data.case_list.lines import ListLine
-from data.overview import NEAR_DUE
+from data.deadlines import NEAR_DUE
 from data.terms import Lamp
 from data.words import word
 
+# By what a header asks for: what to sort by, and whether from the highest.
+SORTS: dict[str, tuple[Order, bool]] = {
+    f"{name} {way}": (order, way == "down")
+    for name, order in SORTED_BY.items()
+    for way in ("up", "down")
+}
 _NUMBERS = {"transfers", "returns", "reopenings", "supervisions", "extensions"}
 
 
@@ -27,7 +33,7 @@ def _column(name: str, asked: CaseFilter) -> Column:
     return Column(
         key=name,
         label=word(f"cases.column.{name}"),
-        can_sort=name in SORTED_BY,
+        asks=_asks(name, asked),
         sorted=("down" if is_descending else "up") if is_sorted else "",
         is_right=name in _NUMBERS,
         is_wide=name == "title",
@@ -35,11 +41,12 @@ def _column(name: str, asked: CaseFilter) -> Column:
     )
 
 
-def sorted_by(asked: CaseFilter, column: str) -> tuple[Order, bool]:
-    """The order after a header was pressed: the other way round if it was sorted by already."""
-    order = SORTED_BY[column]
+def _asks(name: str, asked: CaseFilter) -> str:
+    """What pressing a header asks for: the other way round if it is sorted by already."""
+    order = SORTED_BY.get(name)
     now, is_descending = asked.order
-    return order, not is_descending if now is order else order in FIRST_DOWN
+    goes_down = not is_descending if now is order else order in FIRST_DOWN
+    return f"{name} {'down' if goes_down else 'up'}" if order else ""
 
 
 def list_rows(lines: Sequence[ListLine], names: Sequence[str], now: datetime) -> list[Row]:

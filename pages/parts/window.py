@@ -1,0 +1,52 @@
+"""What a screen of figures looks at: a period, and one unit, area, category or channel of it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from components import filters
+from data.case_list.choices import choices
+from data.config import settings
+from data.metrics.figure import Question
+from data.periods import PERIODS, days, period
+from data.questions import LONGEST
+from data.words import word
+from door import read
+from pages.parts.common import Moment
+
+DAYS = "days"  # the period that a person sets day by day
+_WIDTHS = {"area": 140, "unit": 140, "category": 150, "channel": 130}
+_FIELDS = {"area": "areas", "unit": "units", "category": "categories", "channel": "channels"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question of a screen, and the name of its period."""
+
+    period: str
+    question: Question
+
+    @property
+    def period_text(self) -> str:
+        """The period as people name it."""
+        return word(f"period.{self.period}")
+
+
+def ask_window(at: Moment, default: str) -> Asked:
+    """Draw the filters; they stand in the address, so that what is seen can be shared.
+
+    A relative period rolls over at midnight by itself, because it is worked out anew each time.
+    """
+    name = filters.ask_period((*PERIODS, DAYS), default)
+    local = at.instant.astimezone(settings().zone).date()
+    if name == DAYS:
+        first, last = filters.ask_days(local - timedelta(days=6), local)
+        window = days(max(first, last - LONGEST), last)
+    else:
+        window = period(name, at.instant)
+    offered = read(choices)
+    codes = {
+        by: filters.ask_one(by, dict(getattr(offered, field)), _WIDTHS[by])
+        for by, field in _FIELDS.items()
+    }
+    question = Question(window.start, window.end, at.instant, **codes)  # type: ignore[arg-type]
+    return Asked(name, question)
