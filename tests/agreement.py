@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from sqlalchemy import Connection
 
 from data.metrics import By, Part, ledger_balanced, listed, measure, measure_by
+from data.metrics.evaluate import Rows, Source
 from data.metrics.figure import Figure, Question
+from data.rollups.cube import Both, Cube
 from tests import independent
 from tests.independent import (
     BALANCED,
@@ -52,11 +54,27 @@ def check(conn: Connection, question: Question, *names: str) -> dict[str, Parts]
     return found
 
 
+def reconcile(
+    conn: Connection, question: Question, raw: Raw, bys: Iterable[By], cube: Cube
+) -> None:
+    """Rollups, database and second computation say the same of the whole and of each group."""
+    rollups = Both({cube.at: cube}.get, Rows(conn))
+    groupings = tuple(bys)
+    for source in (None, rollups):
+        check_figures(conn, question, raw, source=source)
+        for by in groupings:
+            check_groups(conn, question, raw, by, source=source)
+
+
 def check_figures(
-    conn: Connection, question: Question, raw: Raw, names: Iterable[str] = NAMES
+    conn: Connection,
+    question: Question,
+    raw: Raw,
+    names: Iterable[str] = NAMES,
+    source: Source | None = None,
 ) -> dict[str, Parts]:
     """The whole: both computations say the same, and the ledger balances."""
-    expected, told = independent.figures(raw, question), measure(conn, question, names)
+    expected, told = independent.figures(raw, question), measure(conn, question, names, source)
     differences = _differences(told, expected, names)
     assert not differences, (question, differences)
     assert expected[BALANCED][0], question
@@ -65,11 +83,16 @@ def check_figures(
 
 
 def check_groups(
-    conn: Connection, question: Question, raw: Raw, by: By, names: Iterable[str] = NAMES
+    conn: Connection,
+    question: Question,
+    raw: Raw,
+    by: By,
+    names: Iterable[str] = NAMES,
+    source: Source | None = None,
 ) -> dict[str, dict[str, Parts]]:
     """Each group: the same, balanced, and all of them together are the whole."""
     expected = independent.figures_by(raw, question, by)
-    told = measure_by(conn, question, by, names)
+    told = measure_by(conn, question, by, names, source)
     for code in {*told, *expected}:
         wanted = expected.get(code, NOTHING)
         differences = _differences(told.get(code, {}), wanted, names)

@@ -112,7 +112,7 @@ class Socket:
     url: str
     frames: list[bytes] = field(default_factory=list)  # everything, for good
     elements: dict[tuple[int, ...], Element] = field(default_factory=dict)  # as on the screen
-    fragments: set[str] = field(default_factory=set)
+    fragments: dict[str, None] = field(default_factory=dict)  # parts of the page, in order
     session_id: str = ""
     page: str = ""  # the page last drawn
     path: str = ""  # its address
@@ -131,10 +131,21 @@ class Socket:
         return self.read_run()
 
     def tick(self, *states: WidgetState) -> str:
-        """Ask for the one part of the page that follows the data. Returns what is shown then."""
-        [fragment] = self.fragments
-        self.send(self.rerun(*states, fragment=fragment))
+        """Set some widgets; or, with none, do what a page does by itself. Returns what is shown."""
+        message = self.rerun(*states, fragment=self.part if states else self.pulse)
+        message.rerun_script.is_auto_rerun = not states
+        self.send(message)
         return self.read_run()
+
+    @property
+    def part(self) -> str:
+        """The part of the page that shows something."""
+        return next(iter(self.fragments))
+
+    @property
+    def pulse(self) -> str:
+        """The part of the page that follows the data: the last one, or the only one."""
+        return list(self.fragments)[-1]
 
     def rerun(self, *states: WidgetState, fragment: str = "") -> BackMsg:
         """The message that asks for the page, or a part of it, with some widgets set."""
@@ -220,7 +231,7 @@ class Socket:
         if message.delta.WhichOneof("type") == "new_element":
             self.elements[tuple(message.metadata.delta_path)] = message.delta.new_element
         if message.delta.fragment_id:
-            self.fragments.add(message.delta.fragment_id)
+            self.fragments[message.delta.fragment_id] = None
 
     def widget(self, kind: str, name: str) -> Message:
         """The widget of a kind whose label or id tells a name."""

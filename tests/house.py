@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from data.config import settings
 from data.db import connect
 from data.sessions import open_session, session_of_token
-from door import database, reading, version
+from door import database, reading, rollups, version
 
 # Before each run Streamlit looks through every installed package for components; we ship none so.
 manifest_scanner.scan_component_manifests = list
@@ -48,10 +48,11 @@ def _without_syncing(connection: Any, _: object) -> None:
 
 
 def _shut() -> None:
-    for kept in (settings, database.engine, database.reading):
+    for kept in (settings, database.engine, database.reading, database.looking):
         kept.cache_clear()
     version._watch = version._Watch()
     reading._snapshots.answers.clear()
+    rollups._kept = rollups._Kept()
 
 
 def session_for(url: str, login: str = "dispatcher") -> str:

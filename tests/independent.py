@@ -7,10 +7,11 @@ from its events; of its row only what no event tells is used. Plain before quick
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
 from operator import itemgetter
+from random import Random
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, Table, select
@@ -99,6 +100,7 @@ GOOD = {"outcome": "resolved", "satisfaction": "satisfied", "mediation": "agreed
 THIRTY_DAYS = timedelta(hours=720)
 GRID_LEVELS = ("grid4", "grid3", "grid2", "grid1")  # the lowest first
 HANDED = ("handed_in", "handed_out")
+BYS = ("unit", "area", "category", "channel")
 
 
 class EventRow(NamedTuple):
@@ -328,7 +330,7 @@ def _facts(raw: Raw, start: datetime, end: datetime, as_of: datetime) -> list[Co
             *_units_visited(known, start, end, raw.centre_id),
             *_repeats(case, known, start, end, earlier[case.category]),
             *_earlier_state(case, known, start, end, earlier[case.category], by_number),
-            ("last", case.unit_id, _hours(opened_at(known), as_of)),
+            ("last", holder(known), _hours(opened_at(known), as_of)),
         ]
         counted += [Counted(t, case, raw.unit_codes[unit_id], hours) for t, unit_id, hours in found]
     return counted
@@ -661,6 +663,22 @@ def figures_by(raw: Raw, question: Question, by: str) -> dict[str, dict[str, Par
     for one in _asked(raw, question, by):
         groups[one.code(by)][one.term].append(one)
     return {code: _figures(terms) for code, terms in groups.items()}
+
+
+def narrowings(raw: Raw, question: Question, chance: Random, count: int) -> list[Question]:
+    """The same question of one unit, area, category and channel, of two of them, and of the blank.
+
+    So many of these; which, and of what, chance decides among what any case of the question has.
+    """
+    found = _facts(raw, question.start, question.end, question.as_of)
+    if not found:
+        return []
+    one, other = chance.choice(found), chance.choice(found)
+    first, second = chance.sample(BYS, 2)
+    asked = [{by: one.code(by)} for by in BYS]
+    asked.append({first: other.code(first), second: other.code(second)})
+    asked.append({chance.choice(BYS): ""})
+    return [replace(question, **codes) for codes in chance.sample(asked, min(count, len(asked)))]
 
 
 def listed(raw: Raw, question: Question, name: str, part: str) -> list[str]:

@@ -219,9 +219,9 @@ def questions() -> st.SearchStrategy[Question]:
     )
 
 
-def add_log(conn: Connection, ground: Ground, log: Log) -> None:
-    """Write random cases; their numbers are 1, 2, 3 …"""
-    for number, (steps, spot) in enumerate(log, start=1):
+def add_log(conn: Connection, ground: Ground, log: Log, after: int = 0) -> None:
+    """Write random cases; their numbers are 1, 2, 3 …, or go on after one."""
+    for number, (steps, spot) in enumerate(log, start=after + 1):
         placed = [_a_month_later(step) for step in steps] if spot.is_later else steps
         events, recorded = _well_formed(sorted(placed, key=lambda step: step.at), ground)
         write_case(

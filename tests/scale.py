@@ -39,6 +39,8 @@ class Scale:
     upload_rows: int  # through the browser
     fuzz_examples: int
     sizes_of_real_sets: tuple[str, ...]  # whole ones only where they are at hand
+    narrowings: int  # of each question, to one unit, area, category or channel or two of them
+    groupings_narrowed: int  # of each of those
     groupings_of_real_sets: int  # of each question, and ten times as many lists
     demo_cases: int
     wall_sizes: tuple[tuple[int, int], ...]
@@ -46,11 +48,11 @@ class Scale:
 
 
 CI = Scale(
-    model_examples=30,
+    model_examples=20,
     model_steps=40,
     random_districts=15,
     scopes=2,
-    second_accounts=8,
+    second_accounts=4,
     listed=40,
     mutants=3,
     writers=4,
@@ -72,8 +74,10 @@ CI = Scale(
     upload_rows=10_000,
     fuzz_examples=500,
     sizes_of_real_sets=("sample",),
+    narrowings=2,
+    groupings_narrowed=1,
     groupings_of_real_sets=1,
-    demo_cases=6_000,
+    demo_cases=3_000,
     wall_sizes=((1920, 1080), (5760, 1080)),
     every_role_on_every_page=False,
 )
@@ -105,6 +109,8 @@ FULL = Scale(
     upload_rows=200_000,
     fuzz_examples=20_000,
     sizes_of_real_sets=("sample", "whole"),
+    narrowings=6,
+    groupings_narrowed=4,
     groupings_of_real_sets=100,
     demo_cases=120_000,
     wall_sizes=((1920, 1080), (5760, 1080), (6656, 1792), (3840, 2160)),

@@ -385,6 +385,9 @@ ASKED: dict[str, Way] = {
     "data.overview.overview": Way(
         ("last_30_days", NOW), lambda answer: sorted(line.case_no for line in answer.urgent)
     ),
+    "data.closure_rates.closure_rates": Way(
+        (MONTH, "unit"), lambda answer: sorted(line.case_no for line in answer.near.lines)
+    ),
     "data.metrics.measure": Way(
         (MONTH, ("opened_count", "backlog_count")),
         lambda answer: (answer["opened_count"].value, answer["backlog_count"].value),
@@ -392,6 +395,10 @@ ASKED: dict[str, Way] = {
     "data.metrics.measure_by": Way(
         (MONTH, "unit", ("backlog_count",)),
         lambda answer: {code: figures["backlog_count"].value for code, figures in answer.items()},
+    ),
+    "data.ticket_flow.ticket_flow": Way((MONTH,), lambda answer: answer.open_count),
+    "data.ticket_flow.listed.flow_cases": Way(
+        (MONTH, "open"), lambda answer: sorted(line.case_no for line in answer.lines)
     ),
     "data.cases.opened_number": Way(
         (MONTH, "opened_count", "numerator"),
@@ -442,7 +449,8 @@ ASKED: dict[str, Way] = {
 def test_every_answer_tells_of_the_askers_scope_alone(
     district: str, holders: list[Holder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("data.overview.URGENT_COUNT", 10_000)
+    monkeypatch.setattr("data.overview.urgent.URGENT_COUNT", 10_000)
+    monkeypatch.setattr("data.closure_rates.lists.SHOWN", 10_000)
     told: list[Told] = on(district, lambda conn: matrix.build(conn, ["read"]))
     wrong = [line for holder in holders for line in _asked_by(district, holder, told)]
     assert wrong == []
@@ -507,8 +515,11 @@ def _tells_of(holder: Holder, told: list[Told]) -> dict[str, Any]:
     holders = [TABLE["holders"][case.place] for case in held]
     return {
         "data.overview.overview": sorted(c.case_no for c in held if c.state != "paused"),
+        "data.closure_rates.closure_rates": sorted(c.case_no for c in held if c.state != "paused"),
         "data.metrics.measure": (len(counted), len(held)),
         "data.metrics.measure_by": {unit: holders.count(unit) for unit in set(holders)},
+        "data.ticket_flow.ticket_flow": len(held),
+        "data.ticket_flow.listed.flow_cases": sorted(case.case_no for case in held),
         "data.cases.opened_number": sorted(case.case_no for case in counted),
         "data.case_list.pages.case_page": [number for number in seen if number in closed],
         "data.case_list.pages.case_count": len(seen),

@@ -29,6 +29,7 @@ from data.actions.offers import at_hand, offered
 from data.actions.previews import preview
 from data.calendar import LimitUnit
 from data.config import settings as centre
+from data.db import snapshot
 from data.deadlines import approval_from, working_calendar
 from data.intake.loading.undo import take_back
 from data.journal import event_of, fold, in_force, standing_row
@@ -36,6 +37,8 @@ from data.proof import prove
 from data.report_previews import preview_report
 from data.reports import ReportRequest, report
 from data.requests import BulkRequest, CaseRequest
+from data.rollups.cube import Cube
+from data.rollups.fold import cube_of, difference, folded
 from data.schema import case_events, cases, categories, live_cases, live_events, units, users
 from data.sessions import actor_of_session, open_session, session_of_token
 from data.states import replay
@@ -116,6 +119,7 @@ class District(RuleBasedStateMachine):
 
     engine: Engine
     folder: Path
+    cube: Cube
 
     def __init__(self) -> None:
         super().__init__()
@@ -292,6 +296,11 @@ class District(RuleBasedStateMachine):
         """What was written until now."""
         with self.engine.begin() as conn:
             fold(conn, self.now)
+
+    @rule()
+    def fold_the_rollups(self) -> None:
+        """At a time not before the last one."""
+        District.cube = folded_at(self.engine, self.cube, self.now)
 
     # What must come of it
 
@@ -594,6 +603,8 @@ def test_whatever_happens_nothing_is_lost_doubled_or_against_the_rules(
 ) -> None:
     with engine.begin() as conn:
         lay_ground(conn)
+    with snapshot(engine).connect() as conn:
+        District.cube = cube_of(conn, NOW)
     District.engine, District.folder = engine, tmp_path
     run_state_machine_as_test(
         District,
@@ -606,6 +617,15 @@ def test_whatever_happens_nothing_is_lost_doubled_or_against_the_rules(
     with engine.begin() as conn:
         fold(conn, later(0))
         assert prove(conn).holds
+    cube = folded_at(engine, District.cube, later(0))
+    with snapshot(engine).connect() as conn:
+        assert difference(cube, cube_of(conn, cube.at)) is None
+
+
+def folded_at(engine: Engine, cube: Cube, now: datetime) -> Cube:
+    """What a server does each tick."""
+    with snapshot(engine).connect() as conn:
+        return folded(conn, cube, max(cube.at, now))
 
 
 def lay_ground(conn: Connection) -> None:

@@ -119,6 +119,7 @@ def test_a_row_is_ticked_and_a_case_opened_without_a_mouse(page: Page, listed: L
     expect(page.locator(".st-key-section-story")).to_be_visible(timeout=SLOW)
     page.go_back()
     page.wait_for_url(timeout=SLOW, url="**/cases?sort=-opened")
+    expect(page.locator(".st-key-section-story")).to_have_count(0, timeout=SLOW)
     expect(page.locator("tbody tr").first).to_be_visible(timeout=SLOW)
     assert numbers(page) == before
     ticked(page, 1)

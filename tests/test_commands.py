@@ -4,12 +4,17 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from zlib import compress
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import Engine, update
 
 from data.__main__ import cli
 from data.config import PROJECT
+from data.schema import checkpoint_columns
+from tests.builders import add_case, add_centre, day
 
 Run = Callable[..., Result]
 RunApart = Callable[..., subprocess.CompletedProcess[str]]
@@ -58,6 +63,21 @@ def test_from_init_to_verify(run: Run) -> None:
 
     assert json.loads(run("verify", "--json").stdout)["holds"] is True
     assert run("fold").exit_code == 0
+    assert json.loads(run("rebuild", "--check", "--json").stdout)["holds"] is True
+
+
+def test_rollups_that_differ_from_the_rows_are_named_and_mended(run: Run, engine: Engine) -> None:
+    with engine.begin() as conn:
+        add_case(conn, "A-1", day(5), centre_id=add_centre(conn))
+    assert run("rebuild").exit_code == 0
+    with engine.begin() as conn:
+        is_kept = checkpoint_columns.c.base == "crossings", checkpoint_columns.c.name == "flags"
+        wrong = compress(np.array([0], dtype=np.int32).tobytes())
+        conn.execute(update(checkpoint_columns).where(*is_kept).values(packed=wrong))
+    found = run("rebuild", "--check")
+    assert (found.exit_code, "A-1" in found.stdout) == (1, True)
+    assert run("rebuild").exit_code == 0
+    assert run("rebuild", "--check").exit_code == 0
 
 
 def test_a_process_of_its_own_says_and_ends_the_same(run_apart: RunApart) -> None:

@@ -184,6 +184,32 @@ def test_f6_a_row_of_a_list_that_is_not_there_opens_nothing(rows: object, server
         assert word("screen.case") in socket.run("case")  # the session goes on
 
 
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        [{"day": "2026-01-32", "way": "opened"}],
+        [{"day": "2020-01-01", "way": "__class__"}],
+        [{}],
+        [[]],
+        ["opened"],
+        {"day": 1},
+        "opened",
+        None,
+    ],
+)
+def test_f6_a_bar_of_a_chart_that_is_not_there_opens_nothing(
+    chosen: object, server: Server
+) -> None:
+    with open_socket(server, new_person(server, "leader").token) as socket:
+        socket.run()
+        chart = socket.widget("vega_lite_chart", "daily-flow")
+        selection = json.dumps({"selection": {"opened": chosen}})
+        told = socket.tick(state(chart, string_value=selection))
+        assert "opened-definition" not in told and "Traceback" not in told
+        kinds = {element.WhichOneof("type") for element in socket.elements.values()}
+        assert "exception" not in kinds
+
+
 @pytest.mark.parametrize("name", RIGHTS)
 def test_f7_a_right_cannot_be_put_into_the_session(name: str, server: Server) -> None:
     case_no = a_case(server)
@@ -216,7 +242,7 @@ def test_f8_a_button_never_drawn_for_this_session_cannot_be_pressed(server: Serv
         pressed = confirming(honest, states)
         forger.run("case", f"no={case_no}", *pressed)
         forger.tick(*pressed)
-        [fragment] = honest.fragments
+        fragment = honest.part
         forger.send(forger.rerun(*pressed, fragment=fragment))
         forger.run("case", f"no={case_no}")
     assert events_of(server, case_no) == before
@@ -308,7 +334,7 @@ def test_f13_submitting_three_times_saves_once(frames: int, server: Server) -> N
             case_no = a_case(server)
             before = events_of(server, case_no)
             pressed = confirming(socket, open_form(socket, case_no))
-            [fragment] = socket.fragments
+            fragment = socket.part
             message = socket.rerun(*pressed, fragment=fragment)
             for _ in range(3):
                 socket.send(message)
@@ -327,7 +353,7 @@ def test_f13_submitting_again_after_a_reconnect_saves_once(server: Server) -> No
         before = events_of(server, case_no)
         with open_socket(server, who.token) as socket:
             pressed = confirming(socket, open_form(socket, case_no))
-            [fragment] = socket.fragments
+            fragment = socket.part
             socket.send(socket.rerun(*pressed, fragment=fragment))
         with open_socket(server, who.token) as socket:
             told = socket.run("case", f"no={case_no}")
@@ -345,7 +371,7 @@ def test_f14_an_action_cut_short_is_done_or_not_done(end: str, frames: int, serv
     before = events_of(server, case_no)
     with open_socket(server, new_person(server).token) as socket:
         pressed = confirming(socket, open_form(socket, case_no))
-        [fragment] = socket.fragments
+        fragment = socket.part
         socket.send(socket.rerun(*pressed, fragment=fragment))
         for _ in range(frames):
             socket.frame()

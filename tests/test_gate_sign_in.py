@@ -30,7 +30,8 @@ from data.sessions import IDLE, session_of_token
 from data.sign_ins import LONGEST_TYPED_BYTES, PER_ADDRESS, PER_LOGIN, record_failure
 from data.terms import Actor, Role
 from data.words import word
-from gate import sign_in, visits
+from gate import sign_in
+from gate.messages import is_visit
 from gate.sign_in import _OneAccount
 from tests.client import open_socket, sign_in_by_frames, state, token_of
 from tests.house import on
@@ -237,7 +238,7 @@ def test_l06_what_a_person_does_keeps_a_session_open_and_a_following_page_does_n
         message.rerun_script.is_auto_rerun = True
         socket.send(message)
         assert page_of(socket.read_run()) == "screens"
-        assert not visits.is_visit(message.SerializeToString())
+        assert not is_visit(message.SerializeToString())
         assert _seen(gate, token) == long_ago
         socket.run()
         while _seen(gate, token) == long_ago:  # written beside the run; pytest's own limit ends it

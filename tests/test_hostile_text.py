@@ -227,6 +227,29 @@ def test_on_the_overview(hostile: Server, page: Page, seen: Seen) -> None:
     stays_quiet(page, seen)
 
 
+def test_on_the_flow(hostile: Server, page: Page, seen: Seen) -> None:
+    """On the board, in its filters, and in a list of its own."""
+    enter(page, hostile, "dispatcher", "/flow")
+    expect(page.locator(".st-key-section-flow-channels")).to_be_visible()
+    text = shown(page)
+    assert sum(one in text for one in HOSTILE) > 3  # those that the tables have room for
+    page.get_by_role("combobox").nth(2).click()
+    assert page.get_by_role("option").count() > 3
+    page.keyboard.press("Escape")
+    stays_quiet(page, seen)
+    page.goto(f"{hostile.url}/flow?list=open")
+    expect(page.locator(".st-key-section-flow-list")).to_be_visible()
+    stays_quiet(page, seen)
+
+
+def test_on_the_closure_rates(hostile: Server, page: Page, seen: Seen) -> None:
+    enter(page, hostile, "dispatcher", "/closure")
+    expect(page.locator(".st-key-section-list-overdue .open").first).to_be_visible()
+    text = shown(page)
+    assert sum(one in text for one in HOSTILE) > 5  # those that the tables have room for
+    stays_quiet(page, seen)
+
+
 def test_in_the_list_behind_a_number(hostile: Server, page: Page, seen: Seen) -> None:
     now = datetime.now(UTC)
     question = QUESTION.format(now=f"{now:%Y-%m-%dT%H:%M:%SZ}", year=now.year - 1)
@@ -304,6 +327,7 @@ ADDRESSES: dict[str, Callable[[str], str]] = {
     "search": lambda text: f"/definitions?search={quote(text)}",
     "time": lambda text: f"/opened?metric=backlog_count&from={quote(text)}",
     "metric": lambda text: f"/opened?metric={quote(text)}&part={quote(text)}",
+    "flow": lambda text: f"/flow?list={quote(text)}&unit={quote(text)}&days={quote(text)}",
     "path": lambda text: f"/{quote(text, safe='')}",
     "list": lambda text: f"/cases?q={quote(text)}&unit={quote(text)}&sort={quote(text)}",
 }

@@ -1,8 +1,9 @@
 """Every figure, group and list computed twice: random districts, the demo, real sets."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from random import Random
 
 import pytest
@@ -13,9 +14,18 @@ from sqlalchemy import Connection
 from data.db import connect
 from data.metrics import By, Part
 from data.metrics.figure import Question
+from data.periods import PERIODS, midnight, period
+from data.rollups.cube import Cube
+from data.rollups.fold import cube_of
 from tests import independent
-from tests.agreement import GROUPINGS, PARTS, check_figures, check_groups, check_list
-from tests.builders import day
+from tests.agreement import (
+    GROUPINGS,
+    PARTS,
+    check_figures,
+    check_groups,
+    check_list,
+    reconcile,
+)
 from tests.crowds import crowd, wide_question
 from tests.independent import Raw
 from tests.random_districts import Log, add_log, lay_ground, logs, questions
@@ -81,32 +91,42 @@ def demo(demo_url: str) -> Iterator[tuple[Connection, Raw]]:
     engine.dispose()
 
 
-def _windows(now: datetime) -> dict[str, Question]:
-    """Windows a person would choose."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    tomorrow, month = midnight + timedelta(days=1), midnight.replace(day=1)
-    last_month = (month - timedelta(days=1)).replace(day=1)
-    middle = last_month + timedelta(days=15, hours=3)
-    return {
-        "today": Question(midnight, tomorrow, now),
-        "this month": Question(month, tomorrow + timedelta(days=31), now),
-        "last month": Question(last_month, month, now),
-        "last month, seen from its middle": Question(last_month, month, middle),
-        "last month, not yet begun": Question(last_month, month, last_month - timedelta(days=20)),
-        "the whole year": Question(midnight - timedelta(days=365), tomorrow, now),
-    }
+@pytest.fixture(scope="module")
+def cubes(demo: tuple[Connection, Raw]) -> Callable[[datetime], Cube]:
+    """The rollups of the demo district at a moment."""
+    return cache(lambda at: cube_of(demo[0], at))
 
 
-@pytest.mark.parametrize("window", _windows(day(15)))
-def test_the_demo_district(demo: tuple[Connection, Raw], window: str) -> None:
+EARLIER = {"last month, seen from its middle", "last month, not yet begun"}
+WINDOWS = (*PERIODS, *sorted(EARLIER), "the whole year")
+
+
+def _window(name: str, now: datetime) -> Question:
+    """A window a person would choose."""
+    last_month = period("last_month", now)
+    if name in EARLIER:
+        middle = timedelta(days=15, hours=3) if name.endswith("middle") else -timedelta(days=20)
+        return Question(last_month.start, last_month.end, last_month.start + middle)
+    if name == "the whole year":
+        return Question(midnight(now, -365), midnight(now, 1), now)
+    chosen = period(name, now)
+    return Question(chosen.start, chosen.end, now)
+
+
+@pytest.mark.parametrize("name", WINDOWS)
+def test_the_demo_district(
+    demo: tuple[Connection, Raw], cubes: Callable[[datetime], Cube], name: str, chance: Random
+) -> None:
+    """Every metric, grouping and list of every window, whole and narrowed by a filter."""
     conn, raw = demo
-    question = _windows(independent.last_word(raw))[window]
+    question = _window(name, independent.last_word(raw))
+    cube = cubes(question.as_of)
 
-    check_figures(conn, question, raw)
-    for by in GROUPINGS:
-        check_groups(conn, question, raw, by)
-    for name, part in PARTS:
-        check_list(conn, question, raw, name, part)
+    reconcile(conn, question, raw, GROUPINGS, cube)
+    for narrowed in independent.narrowings(raw, question, chance, SIZE.narrowings):
+        reconcile(conn, narrowed, raw, chance.sample(GROUPINGS, SIZE.groupings_narrowed), cube)
+    for part in PARTS:
+        check_list(conn, question, raw, *part)
 
 
 def test_the_demo_district_contradicts_itself_nowhere(demo: tuple[Connection, Raw]) -> None:

@@ -15,8 +15,9 @@ from data.config import PROJECT
 from data.db import connect
 from data.intake.loading.load import import_file
 from data.metrics.figure import Question
+from data.rollups.fold import cube_of
 from tests import independent
-from tests.agreement import GROUPINGS, PARTS, check_figures, check_groups, check_list
+from tests.agreement import GROUPINGS, PARTS, check_figures, check_list, reconcile
 from tests.builders import add_centre
 from tests.independent import Parts
 from tests.scale import REAL_DATA, SIZE
@@ -86,12 +87,6 @@ MUST_GIVE: dict[str, dict[tuple[str, int], float]] = {
 }
 
 
-@pytest.fixture
-def chance(pytestconfig: pytest.Config) -> Random:
-    """Which groupings and lists this run looks at; the printed seed chooses."""
-    return Random(pytestconfig.option.hypothesis_seed)
-
-
 @pytest.mark.parametrize("name", SETS)
 def test_a_sample_is_counted_alike_twice(conn: Connection, name: str, chance: Random) -> None:
     _bring_in(conn, SAMPLES, SETS[name])
@@ -136,8 +131,10 @@ def _check(conn: Connection, question: Question, chance: Random) -> dict[str, Pa
     assert independent.contradictions(raw) == []
     found = check_figures(conn, question, raw)
     count = SIZE.groupings_of_real_sets
-    for by in chance.sample(GROUPINGS, min(count, len(GROUPINGS))):
-        check_groups(conn, question, raw, by)
+    cube = cube_of(conn, question.as_of)
+    for narrowed in (question, *independent.narrowings(raw, question, chance, SIZE.narrowings)):
+        bys = chance.sample(GROUPINGS, min(count, len(GROUPINGS)))
+        reconcile(conn, narrowed, raw, bys, cube)
     for name, part in chance.sample(PARTS, min(10 * count, len(PARTS))):
         check_list(conn, question, raw, name, part)
     return found

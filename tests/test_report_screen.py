@@ -17,10 +17,14 @@ from tests.test_case_screen import furnished as furnished  # a fixture
 
 def choose(page: Page, name: str, text: str) -> None:
     """Find an option by typing."""
-    field = page.get_by_role("combobox", name=word(f"report.{name}"))
+    field = choice(page, name)
     field.click()
     field.press_sequentially(text)
     page.get_by_role("option").first.click()
+
+
+def choice(page: Page, name: str) -> Locator:
+    return page.get_by_role("combobox", name=word(f"report.{name}"))
 
 
 def line(page: Page, name: str) -> Locator:
@@ -66,10 +70,13 @@ def test_a_double_click_opens_one_case_and_the_way_leads_to_it(
 
 def test_a_report_is_made_without_a_mouse(page: Page, server: Server, signed_in: SignedIn) -> None:
     signed_in(page, path="/report")
+    choices = ("category", "channel", "severity", "area")
+    for name in choices:  # the browser fetches what draws these last
+        expect(choice(page, name)).to_be_visible(timeout=SLOW)
     line(page, "title").click()
     page.keyboard.type("只用键盘上报")
-    for name in ("category", "channel", "severity", "area"):
-        tab_to(page, page.get_by_role("combobox", name=word(f"report.{name}")))
+    for name in choices:
+        tab_to(page, choice(page, name))
         page.keyboard.press("ArrowDown")
         expect(page.get_by_role("option").first).to_be_visible(timeout=SLOW)
         page.keyboard.press("Enter")

@@ -14,9 +14,10 @@ from sqlalchemy import Connection, select
 
 from data import metrics
 from data.case_file import case_file
-from data.flow import daily_flow, unaccepted
 from data.metrics.figure import Question
 from data.overview import overview
+from data.overview.days import daily_flow
+from data.overview.waiting import unaccepted
 from data.schema import areas, live_cases, live_events, units
 from data.terms import DISTRICT, NOTHING, OutOfScope, Refused, Scope
 from tests.agreement import PARTS

@@ -126,7 +126,7 @@ def test_old_data_turns_the_age_red(page: Page, cold_server: Callable[..., Serve
 def test_nothing_sticks_out_sideways(page: Page, signed_in: SignedIn, server: Server) -> None:
     case_no = _one_case(server, State.IN_PROGRESS, nth=4)
     signed_in(page)
-    for path in ("/", "/cases", f"/case?no={case_no}", "/definitions"):
+    for path in ("/", "/flow", "/closure", "/cases", f"/case?no={case_no}", "/definitions"):
         page.goto(server.url + path)
         expect(page.locator(".st-key-yiping-head")).to_be_visible()
         for size in LAPTOPS:
@@ -137,6 +137,6 @@ def test_the_demo_district_says_that_it_is_invented(
     page: Page, signed_in: SignedIn, server: Server
 ) -> None:
     signed_in(page)
-    for path in ("/", "/cases", "/case", "/definitions", "/opened"):
+    for path in ("/", "/flow", "/closure", "/cases", "/case", "/definitions", "/opened"):
         page.goto(server.url + path)
         expect(page.get_by_text(word("bar.demo"))).to_be_visible()

@@ -1,0 +1,113 @@
+"""The cube says what the database says, whatever happened to it and in whatever order."""
+
+from datetime import timedelta
+from random import Random
+
+import pytest
+from sqlalchemy import Connection, delete, select, update
+
+from data.db import one_moment
+from data.metrics import MEASURES
+from data.metrics.evaluate import Rows, evaluate
+from data.metrics.figure import Question
+from data.rollups import rollup
+from data.rollups.checkpoint import at_hand, keep, kept, packed
+from data.rollups.cube import NOT_KEPT, Cube
+from data.rollups.fold import cube_of, difference, folded, seen_earlier
+from data.schema import calendar_days, checkpoints
+from tests.agreement import GROUPINGS
+from tests.crowds import crowd, wide_question
+from tests.random_districts import HOURS, MONTH, START, add_log, lay_ground
+from tests.scale import SIZE
+
+KEPT = [measure for measure in MEASURES.values() if measure.base not in NOT_KEPT]
+
+
+def told(conn: Connection, cube: Cube, question: Question) -> None:
+    """Both ways of counting give the same figures, the whole and by group."""
+    for by in (None, *GROUPINGS):
+        theirs, ours = evaluate(Rows(conn), question, KEPT, by), evaluate(cube, question, KEPT, by)
+        assert ours.keys() == theirs.keys()
+        for group, figures in theirs.items():
+            odd = {n: (ours[group][n], f) for n, f in figures.items() if ours[group][n] != f}
+            assert not odd, (question, by, group)
+
+
+@pytest.mark.parametrize("number", range(max(2, SIZE.random_districts // 5)))
+def test_figures_of_the_cube_are_those_of_the_database(
+    conn: Connection, number: int, pytestconfig: pytest.Config
+) -> None:
+    chance = Random(f"{pytestconfig.option.hypothesis_seed} {number}")
+    ground = lay_ground(conn)
+    add_log(conn, ground, crowd(chance))
+    for _ in range(3):
+        question = wide_question(chance)
+        told(conn, cube_of(conn, question.as_of), question)
+
+
+@pytest.mark.parametrize("number", range(max(2, SIZE.random_districts // 5)))
+def test_what_is_folded_is_what_is_counted_anew(
+    conn: Connection, number: int, pytestconfig: pytest.Config
+) -> None:
+    """Cases come in any order, also of times long past; what was foretold comes to pass."""
+    chance = Random(f"{pytestconfig.option.hypothesis_seed} {number}")
+    ground, log = lay_ground(conn), crowd(chance)
+    now = START
+    cube = cube_of(conn, now)
+    for first in range(0, len(log), 12):
+        add_log(conn, ground, log[first : first + 12], first)
+        now += timedelta(hours=chance.choice((0, 1, 5, 10)))
+        cube = folded(conn, cube, now)
+        assert difference(cube, cube_of(conn, now)) is None
+    later = now + timedelta(hours=MONTH + 2 * HOURS)
+    cube = folded(conn, cube, later)
+    assert difference(cube, cube_of(conn, later)) is None
+    told(conn, cube, Question(START, later, later))
+    back = START + timedelta(hours=chance.choice((0, 5, 10, HOURS, MONTH)))
+    early = seen_earlier(one_moment(conn), cube, back)
+    assert difference(early, cube_of(conn, back)) is None
+    on = back + timedelta(hours=chance.choice((1, 5, MONTH)))
+    assert difference(folded(conn, early, on), cube_of(conn, on)) is None
+
+
+def test_many_changes_are_put_among_the_others(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+) -> None:
+    monkeypatch.setattr(rollup, "MANY", 20)
+    test_what_is_folded_is_what_is_counted_anew(conn, 1000, pytestconfig)
+
+
+def test_another_day_of_the_calendar_changes_hours_that_are_kept(conn: Connection) -> None:
+    ground = lay_ground(conn)
+    add_log(conn, ground, crowd(Random(3)))
+    now = START + timedelta(hours=MONTH + 2 * HOURS)
+    cube = cube_of(conn, now)
+    conn.execute(delete(calendar_days))
+    assert difference(cube, cube_of(conn, now)) is not None
+    assert difference(folded(conn, cube, now), cube_of(conn, now)) is None
+
+
+def test_a_checkpoint_brings_back_what_was_kept_and_folds_the_rest(
+    conn: Connection, pytestconfig: pytest.Config
+) -> None:
+    chance = Random(f"{pytestconfig.option.hypothesis_seed}")
+    ground, log = lay_ground(conn), crowd(chance)
+    now = START + timedelta(hours=HOURS)
+    add_log(conn, ground, log[:30])
+    keep(conn, packed(cube_of(conn, now)))
+    again = kept(conn)
+    assert again is not None and difference(again, cube_of(conn, now)) is None
+    add_log(conn, ground, log[30:], 30)
+    assert difference(at_hand(one_moment(conn), now), cube_of(conn, now)) is None
+
+
+def test_a_checkpoint_of_a_program_that_counted_otherwise_is_not_believed(conn: Connection) -> None:
+    keep(conn, packed(cube_of(conn, START)))
+    conn.execute(update(checkpoints).values(definitions="of old"))
+    assert kept(conn) is None
+
+
+def test_an_older_cube_does_not_take_the_place_of_a_newer_one(conn: Connection) -> None:
+    keep(conn, packed(cube_of(conn, START + timedelta(hours=1))))
+    keep(conn, packed(cube_of(conn, START)))
+    assert conn.execute(select(checkpoints.c.at)).scalar() == START + timedelta(hours=1)

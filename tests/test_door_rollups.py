@@ -1,0 +1,131 @@
+"""What the door counts from its rollups is what the database says, also while it changes."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, select
+
+import door
+from data import metrics
+from data.actions.doing import act
+from data.metrics import MEASURES
+from data.metrics.comparison import Against, earlier
+from data.metrics.figure import Question
+from data.rollups.cube import NOT_KEPT
+from data.schema import checkpoints, live_cases
+from data.terms import Kind
+from door import rollups, version
+from tests import servers
+from tests.desk import DISPATCHER, request
+from tests.house import as_, on, opened, session_for
+
+NAMES = tuple(name for name, one in MEASURES.items() if one.base not in NOT_KEPT)
+
+
+@pytest.fixture
+def url(
+    demo_url: str, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    copy = servers.copy_of(demo_url, tmp_path_factory.mktemp("rollups"))
+    with opened(copy, monkeypatch) as url:
+        yield url
+
+
+def year_to(now: datetime) -> Question:
+    return Question(now - timedelta(days=300), now + timedelta(hours=1), now)
+
+
+def told(session: str, question: Question) -> tuple[Any, Any]:
+    """The figures as a screen gets them: the whole, and by unit."""
+    whole = as_(session, lambda: door.read(metrics.measure, question, NAMES))
+    by_unit = as_(session, lambda: door.read(metrics.measure_by, question, "unit", NAMES))
+    return dict(whole), {code: dict(figures) for code, figures in by_unit.items()}
+
+
+def counted(url: str, question: Question) -> tuple[Any, Any]:
+    """The same from the rows of the database."""
+    return on(
+        url,
+        lambda conn: (
+            metrics.measure(conn, question, NAMES),
+            metrics.measure_by(conn, question, "unit", NAMES),
+        ),
+    )
+
+
+def built(at: datetime | None = None) -> None:
+    rollups._built(at)
+
+
+def test_figures_of_screens_are_counted_from_rollups_and_follow_what_is_done(url: str) -> None:
+    session, chance = session_for(url), Random(5)
+    built()
+    for _ in range(3):
+        on(url, lambda conn: withdraw_some(conn, chance))
+        version.look_again()
+        question = year_to(as_(session, door.now))
+        assert told(session, question) == counted(url, question)
+        present = rollups._kept.present
+        assert present is not None and present.at == question.as_of
+
+
+def withdraw_some(conn: Connection, chance: Random) -> None:
+    """A few of the open cases are."""
+    is_open = select(live_cases.c.case_no).where(live_cases.c.ended_at.is_(None))
+    now = datetime.now(UTC)
+    for case_no in chance.sample(list(conn.execute(is_open).scalars()), 3):
+        act(conn, request(conn, Kind.WITHDRAW, case_no), DISPATCHER, now)
+
+
+def test_an_earlier_moment_to_compare_with_has_rollups_of_its_own(url: str) -> None:
+    session = session_for(url)
+    built()
+    before = earlier(year_to(as_(session, door.now)), Against.PERIOD_BEFORE)
+    assert before is not None
+    built(before.as_of)
+    assert told(session, before) == counted(url, before)
+    assert [cube.at for cube in rollups._kept.earlier] == [before.as_of]
+
+
+def test_nobody_waits_for_rollups(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While there are none, and after an import of thousands, the database is asked."""
+    session = session_for(url)
+    question = year_to(as_(session, door.now))
+    assert told(session, question) == counted(url, question)
+    assert rollups._kept.present is None
+    built()
+    monkeypatch.setattr(rollups, "LONGEST_TAIL", 1)
+    monkeypatch.setattr(rollups, "_build", lambda at: None)
+    on(url, lambda conn: withdraw_some(conn, Random(6)))
+    version.look_again()
+    later = year_to(as_(session, door.now))
+    assert told(session, later) == counted(url, later)
+    assert rollups._kept.present is not None and rollups._kept.present.at < later.as_of
+    built()
+    assert rollups._kept.present.at >= later.as_of
+
+
+def test_rollups_are_kept_over_a_restart(url: str) -> None:
+    built()
+    rollups.keep_checkpoint()
+    marks = on(url, lambda conn: conn.execute(select(checkpoints.c.mark)).scalars().all())
+    assert marks == [rollups._kept.present and rollups._kept.present.mark]
+    rollups._kept = rollups._Kept()
+    on(url, lambda conn: withdraw_some(conn, Random(7)))
+    built()
+    session = session_for(url)
+    question = year_to(as_(session, door.now))
+    assert told(session, question) == counted(url, question)
+
+
+def test_what_a_scope_hides_is_not_in_its_figures(url: str) -> None:
+    built()
+    session = session_for(url, "operator")
+    question = year_to(as_(session, door.now))
+    whole, by_unit = told(session, question)
+    (code,) = by_unit
+    unit = Question(question.start, question.end, question.as_of, unit=code)
+    assert whole == counted(url, unit)[0]

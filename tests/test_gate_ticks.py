@@ -1,0 +1,37 @@
+"""A page that follows the data never draws over what a person asked for, nor cuts it short."""
+
+from collections.abc import Callable
+
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from tests.client import open_socket, parsed, token_of
+from tests.servers import Server
+
+
+def test_a_tick_of_the_page_just_left_is_dropped(server: Server) -> None:
+    with open_socket(server, token_of(server, "leader")) as socket:
+        socket.run()
+        late = socket.rerun(fragment=socket.pulse)
+        late.rerun_script.is_auto_rerun = True
+        socket.fragments.clear()
+        socket.path = "cases"
+        socket.send(socket.rerun())
+        socket.send(late)
+        socket.read_run()
+
+        begun = len(socket.frames)
+        socket.tick()
+        told = [parsed(frame) for frame in socket.frames[begun:]]
+    drawn = [message.delta.fragment_id for message in told if message.HasField("delta")]
+    assert drawn == [socket.pulse]  # the next that is drawn is asked of the new page
+
+
+def test_what_a_person_asked_for_is_drawn_though_a_new_minute_begins_meanwhile(
+    cold_server: Callable[..., Server],
+) -> None:
+    """Here they begin all the time; the click would be lost with the run that it began."""
+    server = cold_server(YIPING_REFRESH__CLOCK_STEP_SECONDS="0.000001")
+    with open_socket(server, token_of(server, "leader")) as socket:
+        socket.send(socket.rerun())
+        told = (one for one in socket.messages() if one.WhichOneof("type") == "script_finished")
+        assert next(told).script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
