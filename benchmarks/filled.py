@@ -81,12 +81,12 @@ FIXED: dict[Table, dict[str, object]] = {
 Columns = dict[str, NDArray]  # 0 and None are nothing
 
 
-def fill(conn: Connection, count: int) -> None:
-    """Write a district and its cases into an empty database."""
+def fill(conn: Connection, count: int, end: datetime = END) -> None:
+    """Write a district and its cases, of the days before an end, into an empty database."""
     _lay_ground(conn)
     next_event = 1
     for first in range(0, count, CHUNK):
-        rows, events = _stories(conn, first, min(CHUNK, count - first), count)
+        rows, events = _stories(conn, first, min(CHUNK, count - first), count, end)
         events["event_id"] = np.arange(next_event, next_event + len(events["at"]))
         next_event += len(events["at"])
         events["recorded_at"] = events["at"]
@@ -114,18 +114,20 @@ def _named(what: str, number: int) -> dict[str, object]:
     return {f"{what}_id": number, "code": f"{what}-{number}", "name": f"{what} {number}"}
 
 
-def _stories(conn: Connection, first: int, count: int, total: int) -> tuple[Columns, Columns]:
+def _stories(
+    conn: Connection, first: int, count: int, total: int, end: datetime
+) -> tuple[Columns, Columns]:
     """Case rows and event rows of some cases, opened one after the other."""
     draw = np.random.default_rng(first)
     told = [[Kind(kind) for kind in text.split()] for _, text in STORIES]
     shares = np.array([share for share, _ in STORIES]) / 100
     story = draw.choice(len(told), count, p=shares)
     stops = np.where(draw.random(count) < 0.02, draw.integers(1, 7, count), 99)  # left lying
-    rows = _case_rows(conn, draw, first, count, total)
+    rows = _case_rows(draw, first, count, total, end)
     steps: list[Columns] = []
     for step in range(max(map(len, told))):
         kinds = np.array([kinds[step] if step < len(kinds) else "" for kinds in told], dtype=object)
-        steps += _step(conn, draw, rows, np.where(step < stops, kinds[story], ""))
+        steps += _step(conn, draw, rows, np.where(step < stops, kinds[story], ""), end)
     events = {name: np.concatenate([one[name] for one in steps]) for name in steps[0]}
     order = np.argsort(events["at"], kind="stable")
     return (
@@ -135,12 +137,16 @@ def _stories(conn: Connection, first: int, count: int, total: int) -> tuple[Colu
 
 
 def _case_rows(
-    conn: Connection, draw: np.random.Generator, first: int, count: int, total: int
+    draw: np.random.Generator, first: int, count: int, total: int, end: datetime
 ) -> Columns:
     """What of a case no event tells, and the standing before its first event."""
     number = np.arange(first, first + count)
     spread = DAYS * 24 * HOUR // total
-    opened_at = to_microseconds(START) + number * spread + draw.integers(0, spread, count)
+    opened_at = (
+        to_microseconds(end - timedelta(days=DAYS))
+        + number * spread
+        + draw.integers(0, spread, count)
+    )
     place = draw.integers(0, max(total // 5, 1), count)  # what comes again comes to the same place
     lon, lat = 114 + place % 1000 / 1500, 30 + place // 1000 / 1500
     lat = lat + draw.integers(0, 60, count) / 111_195  # metres apart
@@ -172,7 +178,7 @@ def _case_rows(
 
 
 def _step(
-    conn: Connection, draw: np.random.Generator, rows: Columns, kinds: NDArray
+    conn: Connection, draw: np.random.Generator, rows: Columns, kinds: NDArray, end: datetime
 ) -> Iterator[Columns]:
     """What happens next, kind by kind, to those that something happens to before the end."""
     for kind in Kind:
@@ -181,7 +187,7 @@ def _step(
         since = rows["reached_at"][of_kind]
         at = since if kind is Kind.REPORT else since + wait.astype(np.int64)
         rows["reached_at"][of_kind] = at
-        lies_before = at < to_microseconds(END)
+        lies_before = at < to_microseconds(end)
         if lies_before.any():
             yield _happen(conn, draw, rows, kind, of_kind[lies_before], at[lies_before])
 

@@ -1,0 +1,3 @@
+"""The smallest page there is."""
+
+import streamlit  # noqa: F401
