@@ -72,8 +72,8 @@ def test_f1_a_button_that_is_asleep_cannot_be_pressed(desk: Socket, server: Serv
     """While the file is tried, nobody may import it."""
     mapping = (PROJECT / "data" / "mappings" / "nyc_311.toml").read_text("utf-8")
     desk.tick(
-        state(desk.widget("text_area", "intake-text"), string_value=mapping),
-        state(desk.widget("text_input", "intake-name"), string_value="nyc"),
+        state(desk.widget("text_area", word("intake.mapping.text")), string_value=mapping),
+        state(desk.widget("text_input", word("intake.mapping.name")), string_value="nyc"),
         state(desk.widget("button", "intake-try"), trigger_value=True),
     )
     asleep = desk.widget("button", "intake-load")
@@ -87,7 +87,7 @@ def test_f1_a_button_that_is_asleep_cannot_be_pressed(desk: Socket, server: Serv
 def test_f4_a_number_that_is_none_harms_its_sender_alone(
     value: float, desk: Socket, server: Server
 ) -> None:
-    field = desk.widget("number_input", "intake-declared")
+    field = desk.widget("number_input", word("intake.declared"))
     desk.send(desk.rerun(state(field, double_value=value)))
     desk.read_run()
     assert str(PROJECT) not in desk.text() and "Traceback" not in desk.text()

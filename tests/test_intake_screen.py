@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import func, select
 
 from data.accounts import add_user
@@ -157,12 +157,18 @@ def test_a_refused_import_keeps_what_was_typed(intake: Page, tmp_path: Path) -> 
     intake.get_by_label(word("intake.mapping.name")).fill("我的来源")
     intake.get_by_label(word("intake.mapping.name")).press("Enter")
     press(intake, "intake.load")
-    expect(intake.get_by_text(word("intake.refused.import"))).to_be_visible()
+    expect(intake.get_by_text(word("intake.refused.import"), exact=True)).to_be_visible()
     expect(intake.get_by_text(re.compile("没有“没有这一列”列"))).to_be_visible()
     expect(box).to_have_value(typed)
 
-    intake.reload()  # and the desk outlives the page
-    expect(intake.get_by_text(word("intake.refused.import"))).to_be_visible()
+    fetched: list[Route] = []
+    intake.route(re.compile("/TextArea"), lambda route: fetched.append(route))
+    with intake.expect_websocket() as reloaded:
+        intake.reload()  # and the desk outlives the page
+    expect(intake.get_by_text(word("intake.refused.import"), exact=True)).to_be_visible()
+    for _ in range(4):  # however late the browser has what draws it: over several ticks
+        reloaded.value.wait_for_event("framereceived")
+    fetched[0].continue_()
     expect(box).to_have_value(typed)
     expect(intake.get_by_label(word("intake.mapping.name"))).to_have_value("我的来源")
 

@@ -19,7 +19,10 @@ from pages.parts.intake_fields import (
     DRAFT,
     as_chosen,
     key_of,
+    laid,
     mapping_name,
+    put,
+    typed,
 )
 
 KINDS = tuple(COLUMNS)
@@ -32,28 +35,39 @@ def ask_reading(desk: Desk) -> None:
     kind = left.selectbox(
         word("intake.kind"),
         KINDS,
+        index=KINDS.index(laid("kind")),
         format_func=lambda name: word(f"intake.kind_of_import.{name}"),
         key=key_of("kind"),
-        on_change=_choose_draft,
+        on_change=put,
+        args=(desk, "mapping", DRAFT),
     )
     offers = {one.name: one for one in offered_mappings(kind)}
-    if st.session_state[key_of("mapping")] not in (DRAFT, *offers):
-        st.session_state[key_of("mapping")] = DRAFT
+    choices = (DRAFT, *offers)
+    if typed("mapping") not in choices:
+        put(desk, "mapping", DRAFT)
     right.selectbox(
         word("intake.mapping"),
-        (DRAFT, *offers),
+        choices,
+        index=choices.index(laid("mapping")) if laid("mapping") in choices else 0,
         format_func=lambda name: _mapping_label(offers.get(name)),
         key=key_of("mapping"),
         on_change=_choose_mapping,
         args=(desk, offers),
     )
     st.text_area(
-        word("intake.mapping.text"), key=key_of("text"), max_chars=LONGEST_TEXT, height=260
+        word("intake.mapping.text"),
+        laid("text"),
+        key=key_of("text"),
+        max_chars=LONGEST_TEXT,
+        height=260,
     )
     left, right = st.columns(2)
-    left.text_input(word("intake.mapping.name"), key=key_of("name"), max_chars=LONGEST_NAME)
+    left.text_input(
+        word("intake.mapping.name"), laid("name"), key=key_of("name"), max_chars=LONGEST_NAME
+    )
     right.number_input(
         word("intake.declared"),
+        value=laid("declared"),
         min_value=0,
         max_value=MOST_ROWS,
         step=1,
@@ -70,17 +84,13 @@ def _mapping_label(offer: Offered | None) -> str:
     )
 
 
-def _choose_draft() -> None:
-    st.session_state[key_of("mapping")] = DRAFT
-
-
 def _choose_mapping(desk: Desk, offers: Dictionary[str, Offered]) -> None:
     """Put the chosen mapping where it is typed; a draft comes from the look at the file."""
-    chosen = offers.get(st.session_state[key_of("mapping")])
+    chosen = offers.get(typed("mapping"))
     desk.form.pop("drafted", None)
     if chosen:
-        st.session_state[key_of("text")] = as_chosen(chosen.text)
-        st.session_state[key_of("name")] = chosen.name
+        put(desk, "text", as_chosen(chosen.text))
+        put(desk, "name", chosen.name)
 
 
 def show_buttons(desk: Desk) -> None:
@@ -99,7 +109,7 @@ def show_buttons(desk: Desk) -> None:
             state.pop("intake-not-started", None)
             st.rerun(scope="fragment")
         if kept:
-            ask = SaveMapping(state[key_of("name")], state[key_of("kind")], state[key_of("text")])
+            ask = SaveMapping(typed("name"), typed("kind"), typed("text"))
             change(save_mapping, ask)
             state["intake-not-started"] = None
             state["intake-kept-as"] = ask.name
@@ -115,10 +125,9 @@ def show_buttons(desk: Desk) -> None:
 
 def _start(desk: Desk, task: str) -> None:
     """Begin with what is on the screen. Raises Refused."""
-    state = st.session_state
     if desk.upload is None:
         return
-    kind, text = state[key_of("kind")], state[key_of("text")]
+    kind, text = typed("kind"), typed("text")
     parse_mapping(mapping_name(), text, kind)
     start(
         task,
@@ -126,5 +135,5 @@ def _start(desk: Desk, task: str) -> None:
         kind=kind,
         file=str(desk.upload.path),
         mapping=str(write_mapping(mapping_name(), text)),
-        declared_rows=state[key_of("declared")],
+        declared_rows=typed("declared"),
     )

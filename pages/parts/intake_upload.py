@@ -18,10 +18,14 @@ from door.desk import Desk, Upload, Work, put_away, receive
 from door.importing import start
 from pages.parts.intake_fields import (
     DRAFT,
+    FIELDS,
     apply_choice,
     as_chosen,
     key_of,
+    laid,
     mapping_name,
+    put,
+    typed,
 )
 
 ENCODINGS = ("utf-8", "gb18030", "big5", "utf-16")
@@ -36,19 +40,17 @@ def ask_file(desk: Desk) -> None:
         return
     receive(file.name, file)
     of_the_file = ["encoding", "sheet", "declared"]
-    if st.session_state[key_of("mapping")] == DRAFT:
+    if typed("mapping") == DRAFT:
         of_the_file += ["text", "name"]
-    for field in of_the_file:
-        desk.form.pop(field, None)
-        st.session_state.pop(key_of(field), None)
+    for name in of_the_file:
+        put(desk, name, FIELDS[name])
     desk.form.pop("looked", None)
     st.rerun(scope="fragment")
 
 
 def look_again(desk: Desk, upload: Upload) -> None:
     """Look at the file whenever it, or how it is to be read, was chosen anew."""
-    state = st.session_state
-    wanted = (upload.number, *(state[key_of(name)] for name in ("kind", "sheet", "encoding")))
+    wanted = (upload.number, *(typed(name) for name in ("kind", "sheet", "encoding")))
     if desk.form.get("looked") == wanted:
         return
     desk.form["looked"] = wanted
@@ -62,12 +64,11 @@ def take_draft(desk: Desk, upload: Upload) -> None:
     if look is None or look.state != "done" or desk.form.get("drafted") == looked:
         return
     desk.form["drafted"] = looked
-    state = st.session_state
-    if state[key_of("declared")] is None:
-        state[key_of("declared")] = look.answer["preview"]["declared_rows"]
-    if state[key_of("mapping")] == DRAFT and look.answer["draft"]["text"]:
-        state[key_of("text")] = as_chosen(look.answer["draft"]["text"])
-        state[key_of("name")] = state[key_of("name")] or upload.path.stem[:LONGEST_NAME]
+    if typed("declared") is None:
+        put(desk, "declared", look.answer["preview"]["declared_rows"])
+    if typed("mapping") == DRAFT and look.answer["draft"]["text"]:
+        put(desk, "text", as_chosen(look.answer["draft"]["text"]))
+        put(desk, "name", typed("name") or upload.path.stem[:LONGEST_NAME])
 
 
 def show_upload(desk: Desk, upload: Upload) -> None:
@@ -83,24 +84,24 @@ def show_upload(desk: Desk, upload: Upload) -> None:
         st.skeleton(height=240)
     elif look.state == "refused":
         key = look.refusal.key if look.refusal else ""
-        _ask_encoding(is_asked=key.startswith("intake.encoding"))
+        _ask_encoding(desk, is_asked=key.startswith("intake.encoding"))
         reason = str(look.refusal)
         show_notice(Notice(Lamp.NONE, word("intake.refused.look"), reason), key="intake-look")
     elif look.state == "crashed":
         reason = word(f"intake.crashed.{look.why}")
         show_notice(Notice(Lamp.RED, word("intake.crashed.look"), reason), key="intake-look")
     else:
-        _show_preview(look.answer["preview"])
+        _show_preview(desk, look.answer["preview"])
         _show_unsure(look)
 
 
-def _show_preview(seen: Dictionary[str, Any]) -> None:
+def _show_preview(desk: Desk, seen: Dictionary[str, Any]) -> None:
     st.text(_how_understood(seen))
     left, right = st.columns(2)
     with left:
-        _ask_encoding(is_asked=bool(seen["is_uncertain"]))
+        _ask_encoding(desk, is_asked=bool(seen["is_uncertain"]))
     with right:
-        _ask_sheet(seen["sheets"])
+        _ask_sheet(desk, seen["sheets"])
     if seen["is_uncertain"]:
         reason = word("intake.uncertain.reason", encoding=seen["encoding"])
         show_notice(Notice(Lamp.NONE, word("intake.uncertain"), reason), key="intake-uncertain")
@@ -135,8 +136,7 @@ def _sign(delimiter: str) -> str:
 def _unread(header: list[str]) -> str:
     """The columns that the mapping as it is typed reads nothing from."""
     try:
-        kind = st.session_state[key_of("kind")]
-        mapping = parse_mapping(mapping_name(), st.session_state[key_of("text")], kind)
+        mapping = parse_mapping(mapping_name(), typed("text"), typed("kind"))
     except ImportRefused:
         return ""
     unread = ignored(mapping, header)
@@ -145,32 +145,38 @@ def _unread(header: list[str]) -> str:
     return word("intake.unread", count=len(unread), names="、".join(unread))
 
 
-def _ask_encoding(is_asked: bool) -> None:
-    if not is_asked and not st.session_state[key_of("encoding")]:
+def _ask_encoding(desk: Desk, is_asked: bool) -> None:
+    if not is_asked and not typed("encoding"):
         return
+    choices = ("", *ENCODINGS)
     st.selectbox(
         word("intake.encoding"),
-        ("", *ENCODINGS),
+        choices,
+        index=choices.index(laid("encoding")),
         format_func=lambda name: name or word("intake.encoding.auto"),
         key=key_of("encoding"),
         on_change=apply_choice,
+        args=(desk,),
     )
 
 
-def _ask_sheet(sheets: list[str]) -> None:
+def _ask_sheet(desk: Desk, sheets: list[str]) -> None:
     if len(sheets) > 1:
+        choices = ("", *sheets)
         st.selectbox(
             word("intake.sheet"),
-            ("", *sheets),
+            choices,
+            index=choices.index(laid("sheet")) if laid("sheet") in choices else 0,
             format_func=lambda name: name or word("intake.sheet.first"),
             key=key_of("sheet"),
             on_change=apply_choice,
+            args=(desk,),
         )
 
 
 def _show_unsure(look: Work) -> None:
     unsure = look.answer["draft"]["unsure"]
-    if unsure and st.session_state[key_of("mapping")] == DRAFT:
+    if unsure and typed("mapping") == DRAFT:
         reason = "\n".join(unsure)
         notice = Notice(Lamp.NONE, word("intake.unsure", count=len(unsure)), reason)
         show_notice(notice, key="intake-unsure")
