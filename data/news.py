@@ -21,7 +21,7 @@ class Look:
     position: str = ""
     mark: int | None = None  # of the journal: what lies below it cannot grow any more
     tail: frozenset[int] = frozenset()  # the events seen from the mark on
-    rest: int = 0
+    rest: int = 0  # of the rules in force and of imports: codes and limits change with them alone
 
 
 def looked(conn: Connection, last: Look) -> Look:

@@ -13,7 +13,7 @@ from data.requests import BulkRequest, CaseRequest
 from data.terms import ActionRefused, Actor, Refused
 from door.clock import exact_now
 from door.database import NOT_ANSWERING, engine
-from door.identity import SignedOut, actor_in
+from door.identity import SignedOut, actor_in, look_who_asks
 from door.refusals import name_of, record_refusal, record_stranger
 from door.version import look_again
 
@@ -37,6 +37,7 @@ def change(action: Action[Request, Result], request: Request) -> Result:
         raise ActionRefused("door.unavailable") from failure
     finally:
         look_again()
+        look_who_asks()
 
 
 def _done(action: Action[Request, Result], request: Request, now: datetime) -> Result:

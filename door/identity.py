@@ -1,4 +1,8 @@
-"""Who asks, re-read from the database each time: a role taken away counts at the next question."""
+"""Who asks, re-read from the database for each drawing: a role taken away counts at the next."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import streamlit as st
 from sqlalchemy import Connection
@@ -10,6 +14,8 @@ from door.database import reading
 
 LOOPBACK = "127.0.0.1"
 
+_known: ContextVar[list[Actor] | None] = ContextVar("known", default=None)
+
 
 class SignedOut(Exception):
     """Nobody is signed in here, or no longer; then `login` is who was."""
@@ -20,9 +26,33 @@ class SignedOut(Exception):
 
 
 def actor() -> Actor:
-    """Who asks at this moment. Raises SignedOut for a stranger."""
+    """Who asks: at this moment, or as one drawing found it. Raises SignedOut for a stranger."""
+    known = _known.get()
+    if known:
+        return known[0]
     with reading().connect() as conn:
-        return actor_in(conn)
+        found = actor_in(conn)
+    if known is not None:
+        known.append(found)
+    return found
+
+
+@contextmanager
+def one_drawing() -> Iterator[None]:
+    """Everything within is asked by whoever asks first, until something is changed."""
+    outer = _known.set([]) if _known.get() is None else None
+    try:
+        yield
+    finally:
+        if outer is not None:
+            _known.reset(outer)
+
+
+def look_who_asks() -> None:
+    """Something was changed, perhaps who may ask."""
+    known = _known.get()
+    if known:
+        known.clear()
 
 
 def actor_in(conn: Connection) -> Actor:

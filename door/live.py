@@ -12,7 +12,7 @@ from data.config import settings
 from data.terms import Lamp, Refused
 from data.words import word
 from door.database import NOT_ANSWERING
-from door.identity import SignedOut, actor
+from door.identity import SignedOut, actor, one_drawing
 from door.version import current_version, last_good, note_answer, note_silence, now
 
 Drawn = ParamSpec("Drawn")
@@ -164,7 +164,8 @@ def _draw_seen(see: Callable[[], Seen], draw: Callable[[Seen, bool], None], plac
 def _allowed(draw: Callable[[], None], place: str) -> None:
     """Draw; for whoever was signed out, the sign-in; for whoever may not, the sentence."""
     try:
-        draw()
+        with one_drawing():
+            draw()
     except SignedOut:
         st.rerun()
     except Refused as refusal:
@@ -175,7 +176,8 @@ def _allowed(draw: Callable[[], None], place: str) -> None:
 def drawn(draw: Callable[[], None], place: str) -> bool:
     """Draw, or show a notice in its place because the database does not answer: then False."""
     try:
-        draw()
+        with one_drawing():
+            draw()
     except NOT_ANSWERING as failure:
         _show_outage(note_silence(failure), last_good(), f"outage {place}")
         return False

@@ -21,12 +21,13 @@ from sqlalchemy import Connection
 
 from data.access import HARMLESS, OF_THE_DISTRICT, QUERIES, Permission, require_query
 from data.metrics.figure import Question
+from data.news import Look
 from data.terms import ActionRefused, OutOfScope, Scope
 from door.database import looking
 from door.identity import actor
 from door.refusals import name_of, record_once
 from door.rollups import counting
-from door.version import current_version
+from door.version import current_look
 
 LIMIT = 256  # answers kept; the one not asked for longest goes first
 ASKED_ANEW = {Permission.KEEP_USERS, Permission.KEEP_SYSTEM}  # no data version tells of those
@@ -89,11 +90,12 @@ def _within(scope: Scope, value: Any) -> Any:
 
 def _answer(query: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if QUERIES.get(name_of(query)) in ASKED_ANEW:
-        return _asked(query, args, kwargs)
-    key = (current_version(), query, args, tuple(sorted(kwargs.items())))
+        return _asked(query, args, kwargs, Look())
+    look = current_look()
+    key = (look.version, query, args, tuple(sorted(kwargs.items())))
     answer, is_mine = _place(key)
     if is_mine:
-        _build(key, answer, query, args, kwargs)
+        _build(key, answer, look, query, args, kwargs)
     return _handed_out(answer.result())
 
 
@@ -119,11 +121,11 @@ def _forget(version: int) -> None:
 
 
 def _build(
-    key: Key, answer: Future[Any], query: Callable[..., Any], args: Any, kwargs: Any
+    key: Key, answer: Future[Any], look: Look, query: Callable[..., Any], args: Any, kwargs: Any
 ) -> None:
     """Fill a place; a failure is told to everybody who waits and then forgotten."""
     try:
-        answer.set_result(_asked(query, args, kwargs, key[0]))
+        answer.set_result(_asked(query, args, kwargs, look))
     except BaseException as failure:
         with _snapshots.lock:
             _snapshots.answers.pop(key, None)
@@ -131,11 +133,11 @@ def _build(
         raise
 
 
-def _asked(query: Callable[..., Any], args: Any, kwargs: Any, version: int = 0) -> Any:
+def _asked(query: Callable[..., Any], args: Any, kwargs: Any, look: Look) -> Any:
     """What the database says at one moment of it, with the rollups where a query counts."""
     with looking().connect() as conn:
         if _takes(query, "source"):
-            kwargs = kwargs | {"source": counting(conn, version)}
+            kwargs = kwargs | {"source": counting(conn, look)}
         return _frozen(query(conn, *args, **kwargs))
 
 

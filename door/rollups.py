@@ -8,11 +8,12 @@ from threading import Event, Lock, Thread
 from sqlalchemy import Connection
 
 from data.metrics.evaluate import Rows
+from data.news import Look
 from data.rollups.checkpoint import at_hand, keep, packed
 from data.rollups.cube import Both, Cube
-from data.rollups.fold import Around, around_of, caught_up, folded, seen_earlier, tail_size
+from data.rollups.fold import Around, around_of, caught_up, folded, seen_earlier, tail_of
 from door.database import NOT_ANSWERING, engine, looking
-from door.version import now
+from door.version import clock_step, now
 
 log = logging.getLogger("yiping.rollups")
 
@@ -31,7 +32,7 @@ class _Kept:
     present: Cube | None = None
     earlier: list[Cube] = field(default_factory=list)
     versions: dict[datetime, int] = field(default_factory=dict)  # of the data, by moment
-    around: tuple[int, datetime, Around] | None = None  # of a version and a clock step
+    around: tuple[int, datetime, Around] | None = None  # of rules and codes, and a clock step
     is_building: bool = False
     kept_mark: int = -1
     kept_at: datetime | None = None
@@ -40,51 +41,55 @@ class _Kept:
 _kept = _Kept()
 
 
-def counting(conn: Connection, version: int) -> Both:
-    """Where a query counts: the cubes where there is one of the moment, else the database."""
-    return Both(lambda at: _cube(conn, version, at), Rows(conn))
+def counting(conn: Connection, look: Look) -> Both:
+    """Where a query counts: the cubes where there is one of the moment, else the database.
+
+    `conn` sees the database no earlier than the look did.
+    """
+    return Both(lambda at: _cube(conn, look, at), Rows(conn))
 
 
-def _cube(conn: Connection, version: int, at: datetime) -> Cube | None:
+def _cube(conn: Connection, look: Look, at: datetime) -> Cube | None:
     """The cube of a moment. None while there is none: then it is built meanwhile."""
     with _kept.lock:
         present = _kept.present
         if present is None:
             return None
         if at >= present.at:
-            cube = _moved(conn, version, present, at)
+            cube = _moved(conn, look, present, at)
             _kept.present = cube or present
             return cube
-        return _earlier(conn, version, at) if at + NEAR < present.at else None
+        return _earlier(conn, look, at) if at + NEAR < present.at else None
 
 
-def _moved(conn: Connection, version: int, cube: Cube, at: datetime) -> Cube | None:
+def _moved(conn: Connection, look: Look, cube: Cube, at: datetime) -> Cube | None:
     """A cube at a later moment, or at the same with newer data."""
-    if cube.at == at and _kept.versions.get(at) == version:
+    if cube.at == at and _kept.versions.get(at) == look.version:
         return cube
-    if tail_size(conn, cube) > LONGEST_TAIL:
+    tail = tail_of(conn, cube, LONGEST_TAIL + 1)
+    if len(tail.events) > LONGEST_TAIL:
         _build(None)
         return None
     _kept.versions.pop(cube.at, None)
-    _kept.versions[at] = version
-    return folded(conn, cube, at, _around(conn, version))
+    _kept.versions[at] = look.version
+    return folded(conn, cube, at, _around(conn, look), tail)
 
 
-def _around(conn: Connection, version: int) -> Around:
+def _around(conn: Connection, look: Look) -> Around:
     """What the cubes of all moments share, read once for them."""
-    step = now()
-    if _kept.around is None or _kept.around[:2] != (version, step):
-        _kept.around = version, step, around_of(conn)
+    step = clock_step()
+    if _kept.around is None or _kept.around[:2] != (look.rest, step):
+        _kept.around = look.rest, step, around_of(conn)
     return _kept.around[2]
 
 
-def _earlier(conn: Connection, version: int, at: datetime) -> Cube | None:
+def _earlier(conn: Connection, look: Look, at: datetime) -> Cube | None:
     near = [cube for cube in _kept.earlier if cube.at <= at < cube.at + NEAR]
     if not near:
         _build(at)
         return None
     nearest = max(near, key=lambda cube: cube.at)
-    cube = _moved(conn, version, nearest, at)
+    cube = _moved(conn, look, nearest, at)
     _kept.earlier.remove(nearest)
     if cube is not None:
         _kept.earlier.append(cube)  # who was asked for last goes last

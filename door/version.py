@@ -35,6 +35,11 @@ _watch = _Watch()
 
 def current_version() -> int:
     """The version of the data, at most half a tick old."""
+    return current_look().version
+
+
+def current_look() -> Look:
+    """What was seen of the data, at most half a tick ago."""
     with _watch.lock:
         if monotonic() >= _watch.next_look:
             look = _looked()
@@ -42,7 +47,7 @@ def current_version() -> int:
                 _watch.changed_at = exact_now()
             _watch.look = look
             _watch.next_look = monotonic() + settings().refresh.tick_seconds / 2
-        return _watch.look.version
+        return _watch.look
 
 
 def now() -> datetime:
@@ -51,9 +56,14 @@ def now() -> datetime:
     A change of the data begins a new one, or what was just done would count only at the next step.
     """
     current_version()
+    return max(clock_step(), _watch.changed_at)
+
+
+def clock_step() -> datetime:
+    """When the present clock step began, UTC."""
     step = timedelta(seconds=settings().refresh.clock_step_seconds)
     exact = exact_now()
-    return max(exact - (exact - EPOCH) % step, _watch.changed_at)
+    return exact - (exact - EPOCH) % step
 
 
 def look_again() -> None:

@@ -43,6 +43,7 @@ def timed_dispatches(window: Window) -> Select:
         and_(limit.is_not(None), is_decided).label("is_decided"),
         and_(limit.is_not(None), not_(is_decided)).label("is_running"),
         limit.is_(None).label("is_without_limit"),
+        limit.label("accept_by"),
     )
 
 

@@ -56,7 +56,7 @@ class Cube:
     mark: int
     rules: int
     coming: tuple[Event, ...]  # what happens later, in order
-    running: frozenset[int]  # cases with a limit of acceptance that runs: time alone changes them
+    running: tuple[Event, ...]  # limits of acceptance that run, the next to pass first
     rollups: dict[Base, Rollup]
     names: AllNames
 

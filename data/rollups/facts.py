@@ -45,7 +45,9 @@ TYPES: dict[str, type[np.generic]] = {
     "flags": np.int32,
     "hours": np.float64,
     "until": np.int64,
+    "accept_by": np.int64,
 }
+OPEN_ENDED = ("until", "accept_by")  # instants that a row may be without
 FOREVER = 2**62
 _FOREVER = literal(FOREVER, BigInteger)
 _FIRST, _LAST = (bindparam(name, type_=BigInteger) for name in ("first", "last"))
@@ -57,7 +59,7 @@ class Facts:
 
     Columns: case, at (microseconds since 1970), unit, area, category, channel (their keys; 0 for
     none), flags (one bit for each yes/no column of the base); where the base has them also hours,
-    and until (it counts in windows that end by then at the latest).
+    until (it counts in windows that end by then at the latest) and accept_by (the limit).
     """
 
     columns: Mapping[str, Column]
@@ -96,7 +98,7 @@ def kept_of(base: Base) -> tuple[str, ...]:
     """The columns that facts of a base have."""
     has, own = _columns(base), ("case", "at", *BY, "flags")
     hours = ("hours",) if "hours" in has or "ended_at" in has else ()
-    return own + hours + (("until",) if "until" in has else ())
+    return own + hours + tuple(name for name in OPEN_ENDED if name in has)
 
 
 @lru_cache
@@ -179,7 +181,8 @@ def _statement(base: Base) -> Select[Any]:
     columns += [_bits(rows, flags_of(base))]
     columns += [rows.c.hours] if "hours" in has else []
     columns += [microseconds_of(rows.c[name]) for name in TIMES if name in has]
-    columns += [func.coalesce(microseconds_of(rows.c.until), _FOREVER)] if "until" in has else []
+    last = (microseconds_of(rows.c[name]) for name in OPEN_ENDED if name in has)
+    columns += [func.coalesce(instant, _FOREVER) for instant in last]
     return select(*(one.label(f"c{n}") for n, one in enumerate(columns)))
 
 
@@ -193,7 +196,7 @@ def _as_facts(conn: Connection, base: Base, told: Sequence[Row[Any]]) -> Facts:
     has, kept = _columns(base), kept_of(base)
     plain = [name for name in kept if name != "hours" or "hours" in has]
     times = [name for name in TIMES if name in has]
-    place = len(plain) - ("until" in plain)
+    place = len(plain) - sum(name in OPEN_ENDED for name in plain)
     names = [*plain[:place], *times, *plain[place:]]
     told_columns = dict(zip(names, zip(*told, strict=True), strict=True)) if told else {}
     columns = {n: np.array(told_columns.get(n, ()), TYPES.get(n, np.int64)) for n in names}

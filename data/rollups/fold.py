@@ -3,10 +3,20 @@
 from bisect import bisect
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
+from typing import Any
 from zlib import crc32
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, func, not_, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    select,
+)
 
 from data.db import Looks, journal_horizon, journal_mark, one_moment, to_microseconds
 from data.db_functions import microseconds_of
@@ -26,6 +36,14 @@ class Around:
 
     rules: int
     names: AllNames
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """What the journal tells from a mark on: events, each with when, of which case, if imported."""
+
+    mark: int  # from which on the next tail begins
+    events: tuple[tuple[int, int, bool], ...]
 
 
 def around_of(conn: Connection) -> Around:
@@ -57,58 +75,85 @@ def _counted(looks: Looks, now: datetime) -> Cube:
     return Cube(now, mark, around.rules, coming, running, rollups, around.names)
 
 
-def folded(conn: Connection, cube: Cube, now: datetime, around: Around | None = None) -> Cube:
+def folded(
+    conn: Connection,
+    cube: Cube,
+    now: datetime,
+    around: Around | None = None,
+    tail: Tail | None = None,
+) -> Cube:
     """The cube of a later moment: the facts of all cases that changed since, told anew.
 
-    `conn` is to see one moment of the database throughout, no earlier than the cube's.
+    `conn` is to see one moment of the database throughout, no earlier than the cube's; what it
+    tells of `around_of` and `tail_of` may be given.
     """
-    return _folded(one_moment(conn), cube, now, around)
+    return _folded(one_moment(conn), cube, now, around or around_of(conn), tail)
 
 
 def caught_up(looks: Looks, cube: Cube, now: datetime) -> Cube:
     """The same over many looks, while others write, for a cube that much was written after."""
-    cube = _folded(looks, cube, now)
+    with looks() as conn:
+        around, tail = around_of(conn), tail_of(conn, cube)
+    cube = _folded(looks, cube, now, around, tail)
     with looks() as conn:
         return folded(conn, cube, now)
 
 
-def _folded(looks: Looks, cube: Cube, now: datetime, around: Around | None = None) -> Cube:
-    with looks() as conn:
-        mark, around = journal_horizon(conn, case_events), around or around_of(conn)
-        new, is_ahead = _is_in_tail(conn, cube), case_events.c.at > now
-        is_imported = case_events.c.batch_id.is_not(None)  # that also tells what is of no time
-        told = _events(conn, new & or_(not_(is_ahead), is_imported))
-        ahead = _events(conn, new & is_ahead)
+def _folded(looks: Looks, cube: Cube, now: datetime, around: Around, tail: Tail | None) -> Cube:
+    if tail is None:
+        with looks() as conn:
+            tail = tail_of(conn, cube)
     if around.rules != cube.rules:  # of the calendar or of limits: hours and limits are other ones
         cube = _with_new_rules(looks, cube, now)
-    here = bisect(cube.coming, (to_microseconds(now), LAST))
-    coming = cube.coming[here:]
+    instant = to_microseconds(now)
+    come, coming = _parted(cube.coming, instant)
+    ahead = {(at, case) for at, case, _ in tail.events if at > instant}
     if ahead.difference(coming):
         coming = tuple(sorted({*coming, *ahead}))
-    changed = {case for _, case in (*told, *cube.coming[:here])}
-    cube = replace(cube, mark=mark, rules=around.rules, coming=coming, names=around.names)
+    # What is imported also tells what is of no time.
+    told = {case for at, case, is_imported in tail.events if at <= instant or is_imported}
+    changed = told | {case for _, case in come}
+    cube = replace(cube, mark=tail.mark, rules=around.rules, coming=coming, names=around.names)
     return _told_anew(looks, _limits_run_on(looks, cube, now), now, changed)
 
 
+def _parted(events: tuple[Event, ...], now: int) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
+    """Events in order: those until an instant, and those after it."""
+    here = bisect(events, (now, LAST))
+    return events[:here], events[here:]
+
+
 def _limits_run_on(looks: Looks, cube: Cube, now: datetime) -> Cube:
-    """The limits of acceptance that ran, seen at a later time: that alone changes no other fact."""
-    if not cube.running:
+    """Limits of acceptance that ran have passed at a later time: that alone changes no other."""
+    passed, running = _parted(cube.running, to_microseconds(now))
+    if not passed:
         return cube
-    facts = facts_of(looks, timed_dispatches, now, cube.running)
-    ran = np.array(sorted(cube.running), dtype=np.int32)
-    rollup = cube.rollups[timed_dispatches].replaced(ran, facts)
+    cases = {case for _, case in passed}
+    facts = facts_of(looks, timed_dispatches, now, cases)
+    rollup = cube.rollups[timed_dispatches].replaced(np.array(sorted(cases), np.int32), facts)
     rollups = cube.rollups | {timed_dispatches: rollup}
-    return replace(cube, rollups=rollups, running=running_in(facts))
+    return replace(cube, rollups=rollups, running=_running(running, cases, facts))
 
 
-def tail_size(conn: Connection, cube: Cube) -> int:
-    """How many events the journal tells that are not in a cube; a few of its last may count too."""
-    tail = select(func.count()).select_from(case_events).where(_is_in_tail(conn, cube))
-    return conn.execute(tail).scalar_one()
+def _running(running: tuple[Event, ...], cases: set[int], dispatches: Facts) -> tuple[Event, ...]:
+    """The limits that run, after the dispatches of some cases were told anew."""
+    others = (event for event in running if event[1] not in cases)
+    return tuple(sorted((*others, *running_in(dispatches))))
 
 
-def _is_in_tail(conn: Connection, cube: Cube) -> ColumnElement[bool]:
-    return journal_mark(conn, case_events) >= cube.mark
+def tail_of(conn: Connection, cube: Cube, most: int | None = None) -> Tail:
+    """The events that the journal tells and a cube does not; a few of its last may come again."""
+    mark = journal_horizon(conn, case_events)
+    query = _tail(journal_mark(conn, case_events)).limit(most)
+    told = conn.execute(query, {"mark": cube.mark})
+    return Tail(mark, tuple((at, case, is_imported) for at, case, is_imported in told))
+
+
+@cache
+def _tail(mark: Column[int]) -> Select[Any]:
+    is_imported = case_events.c.batch_id.is_not(None)
+    told = select(microseconds_of(case_events.c.at), case_events.c.case_id, is_imported)
+    return told.where(mark >= bindparam("mark", type_=BigInteger))
 
 
 def seen_earlier(looks: Looks, cube: Cube, then: datetime) -> Cube:
@@ -121,7 +166,7 @@ def seen_earlier(looks: Looks, cube: Cube, then: datetime) -> Cube:
     dispatches = cube.rollups[timed_dispatches].all
     is_late = _has(dispatches, "is_decided") & ~_has(dispatches, "is_timely")
     late = set(dispatches["case"][is_late].tolist())  # of some the limit ran then
-    changed = {case for _, case in coming} | late | cube.running
+    changed = {case for _, case in (*coming, *cube.running)} | late
     early = _told_anew(looks, replace(cube, coming=coming), then, changed)
     with looks() as conn:
         return folded(conn, early, then)
@@ -134,7 +179,7 @@ def _told_anew(looks: Looks, cube: Cube, now: datetime, changed: set[int]) -> Cu
         told = {base: facts_of(looks, base, now, changed) for base in BASES}
         cases = np.array(sorted(changed), dtype=np.int32)
         rollups = {base: rollups[base].replaced(cases, facts) for base, facts in told.items()}
-        running = (running - changed) | running_in(told[timed_dispatches])
+        running = _running(running, changed, told[timed_dispatches])
     return replace(cube, at=now, running=running, rollups=rollups)
 
 
@@ -150,9 +195,10 @@ def _events(conn: Connection, condition: ColumnElement[bool]) -> set[Event]:
     return {(at, case) for at, case in conn.execute(query)}
 
 
-def running_in(dispatches: Facts) -> frozenset[int]:
-    """The cases of dispatches whose limit of acceptance runs."""
-    return frozenset(dispatches["case"][_has(dispatches, "is_running")].tolist())
+def running_in(dispatches: Facts) -> tuple[Event, ...]:
+    """The limits of acceptance that run, the next to pass first."""
+    running = dispatches.at_places(_has(dispatches, "is_running"))
+    return tuple(sorted(zip(running["accept_by"].tolist(), running["case"].tolist(), strict=True)))
 
 
 def _has(dispatches: Facts, flag: str) -> Mask:

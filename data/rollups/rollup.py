@@ -83,18 +83,23 @@ class Rollup:
 
     kept: Kept
     gone: Column  # places of kept facts that are no more
+    out: Facts  # what stands there
     new: Facts
 
     @classmethod
     def of(cls, facts: Facts) -> "Rollup":
         """All facts at once."""
-        return cls(Kept.of(facts), np.empty(0, dtype=np.int32), facts.at_places(slice(0)))
+        none = facts.at_places(slice(0))
+        return cls(Kept.of(facts), np.empty(0, dtype=np.int32), none, none)
 
     def replaced(self, cases: Column, facts: Facts) -> "Rollup":
         """The same with other facts for some cases."""
-        gone = np.union1d(self.gone, self.kept.places_of(cases))
-        new = joined(self.new.at_places(~np.isin(self.new["case"], cases)), facts)
-        rollup = Rollup(self.kept, gone, new)
+        places, is_old = self.kept.places_of(cases), np.isin(self.new["case"], cases)
+        if not (len(facts) or len(places) or is_old.any()):
+            return self
+        gone = np.union1d(self.gone, places)
+        new = joined(self.new.at_places(~is_old), facts)
+        rollup = Rollup(self.kept, gone, self.kept.facts.at_places(gone), new)
         return Rollup.of(rollup.all) if len(gone) + len(new) > MANY else rollup
 
     @property
@@ -126,12 +131,13 @@ class Rollup:
         return added((1, whole), (-1, self._before(min(start, end), view)))
 
     def _before(self, at: int, view: View) -> Counts:
-        gone = self.kept.facts.at_places(self.gone)
-        return added(
-            (1, self.kept.counted_before(at, view)),
-            (-1, counted(gone.at_places(gone["at"] < at), view)),
-            (1, counted(self.new.at_places(self.new["at"] < at), view)),
-        )
+        changes = [(sign, _before(facts, at)) for sign, facts in ((-1, self.out), (1, self.new))]
+        counts = [(sign, counted(facts, view)) for sign, facts in changes if len(facts)]
+        return added((1, self.kept.counted_before(at, view)), *counts)
+
+
+def _before(facts: Facts, at: int) -> Facts:
+    return facts.at_places(slice(int(np.searchsorted(facts["at"], at))))
 
 
 def group_count(view: View, facts: Facts) -> int:
