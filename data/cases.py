@@ -1,5 +1,6 @@
 """Cases in lists: one line each, and the list behind a number."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,6 +54,14 @@ def case_lines() -> Select:
         .outerjoin(categories, categories.c.category_id == live_cases.c.category_id)
         .outerjoin(channels, channels.c.channel_id == live_cases.c.channel_id)
     )
+
+
+def lines_of(conn: Connection, case_ids: Sequence[int]) -> tuple[CaseLine, ...]:
+    """The lines of some cases, in their order."""
+    query = case_lines().add_columns(live_cases.c.case_id)
+    told = conn.execute(query.where(live_cases.c.case_id.in_(case_ids)))
+    lines = {case_id: CaseLine(*row) for *row, case_id in told}
+    return tuple(lines[case_id] for case_id in case_ids)
 
 
 @dataclass(frozen=True, slots=True)

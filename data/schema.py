@@ -324,7 +324,6 @@ checkpoints = Table(
     Column("mark", BigInteger, nullable=False),  # up to where the journal is in it
     Column("rules", BigInteger, nullable=False),  # of calendar and limits
     Column("definitions", Text, nullable=False),  # another program may count otherwise
-    Column("coming", Json, nullable=False),  # [microseconds since 1970, case]: told ahead of time
 )
 
 checkpoint_columns = Table(

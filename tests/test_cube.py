@@ -8,8 +8,10 @@ from sqlalchemy import Connection, delete, select, update
 
 from data.db import one_moment
 from data.metrics import MEASURES
-from data.metrics.evaluate import Rows, evaluate
+from data.metrics.evaluate import Rows, Source, evaluate
 from data.metrics.figure import Question
+from data.metrics.measure import WHOLE
+from data.metrics.pressing import PRESSING
 from data.rollups import rollup
 from data.rollups.checkpoint import at_hand, keep, kept, packed
 from data.rollups.cube import NOT_KEPT, Cube
@@ -31,6 +33,18 @@ def told(conn: Connection, cube: Cube, question: Question) -> None:
         for group, figures in theirs.items():
             odd = {n: (ours[group][n], f) for n, f in figures.items() if ours[group][n] != f}
             assert not odd, (question, by, group)
+    ways: tuple[Source, ...] = (Rows(conn), cube)
+    for base in PRESSING:
+        for by in (None, *GROUPINGS):
+            theirs, ours = (
+                {
+                    group: counts[WHOLE]
+                    for group, counts in way.counts(question, base, by, ()).items()
+                }
+                for way in ways
+            )
+            assert ours == theirs, (question, base, by)
+        assert len({tuple(way.first(question, base, 3)) for way in ways}) == 1, (question, base)
 
 
 @pytest.mark.parametrize("number", range(max(2, SIZE.random_districts // 5)))

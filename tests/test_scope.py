@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from data import metrics
 from data.case_file import case_file
+from data.metrics.evaluate import Rows
 from data.metrics.figure import Question
 from data.overview import overview
 from data.overview.days import daily_flow
@@ -171,7 +172,7 @@ def test_whoever_has_no_scope_sees_nothing(crowded: Connection, chance: Random) 
     assert not any(metrics.listed(crowded, question, name, part) for name, part in PARTS)
     empty = overview(crowded, "last_30_days", question.as_of, NOTHING)
     assert (empty.urgent, empty.urgent_count) == ((), 0)
-    assert unaccepted(crowded, question.as_of, NOTHING).waiting == 0
+    assert unaccepted(replace(question, within=NOTHING), Rows(crowded)).waiting == 0
     case_no = crowded.execute(select(live_cases.c.case_no)).scalars().first()
     assert case_no and not _opens(crowded, case_no, NOTHING)
 

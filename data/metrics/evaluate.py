@@ -36,6 +36,9 @@ class Source(Protocol):
     ) -> dict[str, Values]:
         """By name the values of measures that do more than count."""
 
+    def first(self, question: Question, base: Base, count: int) -> list[int]:
+        """The cases of the first rows of a base, by `at`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -70,6 +73,11 @@ class Rows:
     ) -> dict[str, Values]:
         """One query for each base."""
         return values(self.conn, question, measures, by)
+
+    def first(self, question: Question, base: Base, count: int) -> list[int]:
+        """One query."""
+        query = _in_order(base, question.shape).limit(count)
+        return list(self.conn.execute(query, question.values).scalars())
 
 
 def evaluate(
@@ -115,6 +123,12 @@ def _counting(base: Base, shape: Shape, by: By | None, flags: Flags) -> Select:
     rows = filtered(base, shape)
     sums = [count_where(rows.c[flag]).label(flag) for flag in flags]
     return grouped(select(func.count().label(WHOLE), *sums), rows, by)
+
+
+@lru_cache(LIMIT)
+def _in_order(base: Base, shape: Shape) -> Select:
+    rows = filtered(base, shape)
+    return select(rows.c.case_id).order_by(rows.c.at, rows.c.case_id)
 
 
 def _flags(measure: Measure) -> tuple[str, ...]:

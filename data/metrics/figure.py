@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, get_args
 from sqlalchemy import BindParameter, bindparam
 
 from data.db import MICROSECOND, Instant
+from data.deadlines import NEAR_DUE
 from data.terms import DISTRICT, Scope
 
 By = Literal["unit", "area", "category", "channel"]
@@ -47,6 +48,11 @@ class Question:
     def due_before(self) -> datetime:
         """A case is due when its due time lies before this."""
         return min(self.end, self.as_of)
+
+    @property
+    def near_before(self) -> datetime:
+        """An open case is due soon when its due time lies before this."""
+        return self.as_of + NEAR_DUE
 
     @property
     def told_before(self) -> datetime:
@@ -92,6 +98,7 @@ class Window(NamedTuple):
     happened_before: BindParameter[datetime]
     known_before: BindParameter[datetime]
     due_before: BindParameter[datetime]
+    near_before: BindParameter[datetime]
     told_before: BindParameter[datetime]
 
 

@@ -10,7 +10,7 @@ from data.cases import CaseLine
 from data.config import settings
 from data.lamps import lamp_above, lamp_below
 from data.metrics.comparison import Against, Change, change, earlier, is_known
-from data.metrics.evaluate import Source
+from data.metrics.evaluate import Rows, Source
 from data.metrics.figure import Figure, Question
 from data.metrics.ledger import LEFT_SIDE, RIGHT_SIDE
 from data.overview.alerts import Alert, alerts_of, overdue_alert
@@ -100,10 +100,11 @@ def overview(
     figures = metrics.measure(conn, window, OF_PERIOD, source)
     figures_before = metrics.measure(conn, before, HEADLINES, source)
     of_last_week = metrics.measure(conn, last_week, ("opened_count",), source)
-    urgent, urgent_count = urgent_cases(conn, now, scope)
+    counting = source or Rows(conn)
+    urgent, urgent_count = urgent_cases(conn, today, counting)
     rate = "closure_rate_due" if figures["closure_rate_due"].denominator else "closure_rate_cohort"
     of_today = metrics.measure(conn, today, TODAY, source)
-    waiting = unaccepted(conn, now, scope)
+    waiting = unaccepted(today, counting)
     kinds = dict(conn.execute(select(units.c.code, units.c.kind)).all())
     lines = group_lines(conn, window, before, "unit", rate, source)
     channels = group_lines(conn, window, before, "channel", rate, source)

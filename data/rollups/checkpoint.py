@@ -37,7 +37,7 @@ class Packed:
 
 def packed(cube: Cube) -> Packed:
     """A cube made ready to be kept; that takes longer than writers should have to wait."""
-    about = {"at": cube.at, "mark": cube.mark, "rules": cube.rules, "coming": sorted(cube.coming)}
+    about = {"at": cube.at, "mark": cube.mark, "rules": cube.rules}
     columns = [row for base in BASES for row in _columns(base.__name__, cube.rollups[base].all)]
     return Packed(about, columns)
 
@@ -69,9 +69,9 @@ def kept(conn: Connection) -> Cube | None:
     if about is None or about.definitions != defined(conn):
         return None
     rollups = {base: Rollup.of(_unpacked(conn, base.__name__, kept_of(base))) for base in BASES}
-    coming = tuple((at, case) for at, case in about.coming)
     running = running_in(rollups[timed_dispatches].all)
-    return Cube(about.at, about.mark, about.rules, coming, running, rollups, names_of(conn))
+    at, names = about.at, names_of(conn)
+    return Cube(at, about.mark, about.rules, (), at, running, rollups, names)
 
 
 def _unpacked(conn: Connection, base: str, names: tuple[str, ...]) -> Facts:

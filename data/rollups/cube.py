@@ -22,9 +22,10 @@ from data.metrics.figure import By, Question
 from data.metrics.handover import visits
 from data.metrics.ledger import carried_in, carried_out, crossings, handed_in, handed_out
 from data.metrics.measure import WHOLE, Base, ClockQuantile, Measure, Quantile, Since
+from data.metrics.pressing import PRESSING, due_soon, late_to_accept, to_accept
 from data.metrics.recurrence import cohort_with_places, ever_opened, repeats
 from data.metrics.values import Values, between_ranks
-from data.rollups.facts import flags_of
+from data.rollups.facts import Facts, flags_of
 from data.rollups.names import AllNames, masks_of
 from data.rollups.rollup import Counts, Rollup, View, added, passing
 
@@ -32,7 +33,7 @@ NOT_KEPT = {visits, cohort_with_places, repeats}
 CARRIED: dict[Base, str] = {carried_in: "carried_before", carried_out: "happened_before"}
 BASES: tuple[Base, ...] = tuple(
     base
-    for base in dict.fromkeys(measure.base for measure in MEASURES.values())
+    for base in dict.fromkeys((*(measure.base for measure in MEASURES.values()), *PRESSING))
     if base not in NOT_KEPT and base not in CARRIED
 )
 BY_NAME: dict[str, Base] = {base.__name__: base for base in BASES}
@@ -41,6 +42,9 @@ BOUNDS: dict[Base, tuple[str | None, str]] = {
     due_cases: ("start", "due_before"),
     overdue_now: (None, "as_of"),
     ever_opened: (None, "known_before"),
+    due_soon: (None, "near_before"),
+    to_accept: (None, "known_before"),
+    late_to_accept: (None, "as_of"),
 }
 WINDOW_BOUNDS = ("start", "happened_before")
 COMES, GOES = ("is_opened", "is_reopened"), ("is_closed", "is_withdrawn", "is_merged")
@@ -55,7 +59,8 @@ class Cube:
     at: datetime
     mark: int
     rules: int
-    coming: tuple[Event, ...]  # what happens later, in order
+    coming: tuple[Event, ...]  # what happens later, in order, as far as it is known
+    known_until: datetime
     running: tuple[Event, ...]  # limits of acceptance that run, the next to pass first
     rollups: dict[Base, Rollup]
     names: AllNames
@@ -116,11 +121,21 @@ class Cube:
         valued = (m for m in measures if isinstance(m, Quantile | ClockQuantile | Since))
         return {measure.name: self._values(question, measure, by) for measure in valued}
 
+    def first(self, question: Question, base: Base, count: int) -> list[int]:
+        """The cases of the first rows of a base, by `at`."""
+        rows = self._rows(question, base, None)
+        in_order = np.lexsort((rows["case"], rows["at"]))[:count]
+        cases: list[int] = rows["case"][in_order].tolist()
+        return cases
+
+    def _rows(self, question: Question, base: Base, by: By | None) -> Facts:
+        rows = self.rollups[base].between(*_bounds(question, base))
+        return rows.at_places(passing(rows, self._view(question, base, by)))
+
     def _values(
         self, question: Question, measure: Quantile | ClockQuantile | Since, by: By | None
     ) -> Values:
-        rows = self.rollups[measure.base].between(*_bounds(question, measure.base))
-        rows = rows.at_places(passing(rows, self._view(question, measure.base, by)))
+        rows = self._rows(question, measure.base, by)
         is_since = isinstance(measure, Since)
         told, value = (
             (rows["at"], _days_to(question)) if is_since else (rows["hours"], _at(measure))
@@ -172,6 +187,10 @@ class Both:
     ) -> dict[str, Values]:
         """By name the values of measures that do more than count; a cube keeps all of them."""
         return (self.find(question.as_of) or self.rows).values(question, measures, by)
+
+    def first(self, question: Question, base: Base, count: int) -> list[int]:
+        """The cases of the first rows of a base, by `at`."""
+        return self._source(question, base).first(question, base, count)
 
     def _source(self, question: Question, base: Base) -> Cube | Rows:
         return self.rows if base in NOT_KEPT else self.find(question.as_of) or self.rows

@@ -11,16 +11,22 @@ import numpy as np
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     Connection,
+    Float,
+    Integer,
     Row,
     Select,
     bindparam,
     case,
+    cast,
     column,
     func,
     literal,
+    null,
     select,
     table,
+    union_all,
 )
 from sqlalchemy.sql import FromClause
 
@@ -48,6 +54,7 @@ TYPES: dict[str, type[np.generic]] = {
     "accept_by": np.int64,
 }
 OPEN_ENDED = ("until", "accept_by")  # instants that a row may be without
+TOLD = ("base", "case", "at", *BY, "flags", "hours", *TIMES, *OPEN_ENDED)
 FOREVER = 2**62
 _FOREVER = literal(FOREVER, BigInteger)
 _FIRST, _LAST = (bindparam(name, type_=BigInteger) for name in ("first", "last"))
@@ -106,21 +113,28 @@ def _columns(base: Base) -> tuple[str, ...]:
     return tuple(column.name for column in base(WINDOW).selected_columns)
 
 
-def facts_of(
-    looks: Looks, base: Base, now: datetime, cases: Collection[int] | None = None
-) -> Facts:
-    """All rows of a base, in whatever window, as they stand at `now`; of some cases, or of all.
+def facts_of(looks: Looks, base: Base, now: datetime) -> Facts:
+    """All rows of a base, in whatever window, as they stand at `now`.
 
     Each look tells a part, so that nobody who writes has to wait until all is told.
     """
-    if cases is not None and len(cases) > MANY:
-        facts = facts_of(looks, base, now)
-        return facts.at_places(np.isin(facts["case"], np.array(sorted(cases))))
-    told = list(_all_told(looks, base, now) if cases is None else _told(looks, base, now, cases))
+    told = list(_all_told(looks, base, now))
     if told:
         return joined(*told)
     with looks() as conn:
         return _as_facts(conn, base, [])
+
+
+def facts_of_cases(
+    looks: Looks, bases: tuple[Base, ...], now: datetime, cases: Collection[int]
+) -> dict[Base, Facts]:
+    """The same of some cases, for each of some bases."""
+    if len(cases) > MANY:
+        wanted = np.array(sorted(cases), dtype=np.int32)
+        every = {base: facts_of(looks, base, now) for base in bases}
+        return {b: facts.at_places(np.isin(facts["case"], wanted)) for b, facts in every.items()}
+    told = list(_told(looks, bases, now, cases))
+    return {base: joined(*(part[base] for part in told)) for base in bases}
 
 
 def _all_told(looks: Looks, base: Base, now: datetime) -> Iterator[Facts]:
@@ -133,7 +147,9 @@ def _all_told(looks: Looks, base: Base, now: datetime) -> Iterator[Facts]:
             yield _as_facts(conn, base, conn.execute(_in_a_row(base), span).all())
 
 
-def _told(looks: Looks, base: Base, now: datetime, cases: Collection[int]) -> Iterator[Facts]:
+def _told(
+    looks: Looks, bases: tuple[Base, ...], now: datetime, cases: Collection[int]
+) -> Iterator[dict[Base, Facts]]:
     """The facts of some cases, so many at a time."""
     wanted, values = sorted(cases), _values(now)
     size = next((size for size in SIZES if size >= len(wanted)), SIZES[-1])
@@ -141,9 +157,14 @@ def _told(looks: Looks, base: Base, now: datetime, cases: Collection[int]) -> It
         some = wanted[start : start + size]
         some += some[:1] * (size - len(some))  # one statement for each size, compiled once
         named = {f"case{place}": case for place, case in enumerate(some)}
+        rows: list[list[Row[Any]]] = [[] for _ in bases]
         with looks() as conn:
-            statement = _of_cases(base, size, "main" if is_sqlite(conn) else None)
-            yield _as_facts(conn, base, conn.execute(statement, values | named).all())
+            statement = _of_cases(bases, size, "main" if is_sqlite(conn) else None)
+            for row in conn.execute(statement, values | named):
+                rows[row[0]].append(row)
+            yield {
+                base: _as_facts(conn, base, told) for base, told in zip(bases, rows, strict=True)
+            }
 
 
 def _values(now: datetime) -> dict[str, Any]:
@@ -155,17 +176,18 @@ def _values(now: datetime) -> dict[str, Any]:
 @lru_cache
 def _in_a_row(base: Base) -> Select[Any]:
     told = _statement(base)
-    return told.where(told.selected_columns[0].between(_FIRST, _LAST))
+    return told.where(told.selected_columns["case"].between(_FIRST, _LAST))
 
 
 @lru_cache
-def _of_cases(base: Base, size: int, schema: str | None) -> Select[Any]:
-    """The facts of some cases: the base is given their rows alone, by the names of all rows.
+def _of_cases(bases: tuple[Base, ...], size: int, schema: str | None) -> CompoundSelect[Any]:
+    """The facts of some cases: each base is given their rows alone, by the names of all rows.
 
-    What a base asks of all cases at once, as those with an extension, is so asked of these.
+    What a base asks of all cases at once, as those with an extension, is so asked of these. All
+    bases are one statement: sending one takes longer than what it asks of a few cases.
     """
     keys = [bindparam(f"case{place}", type_=BigInteger) for place in range(size)]
-    told = _statement(base)
+    told = union_all(*(_statement(base, place) for place, base in enumerate(bases)))
     for view in (live_cases, live_events):
         every = table(view.name, *(column(each.name) for each in view.c), schema=schema)
         told = told.add_cte(select(every).where(every.c.case_id.in_(keys)).cte(view.name))
@@ -173,17 +195,21 @@ def _of_cases(base: Base, size: int, schema: str | None) -> Select[Any]:
 
 
 @lru_cache
-def _statement(base: Base) -> Select[Any]:
+def _statement(base: Base, number: int = 0) -> Select[Any]:
+    """Rows of a base under a number, with the columns of `TOLD`: empty where it has none."""
     rows = base(WINDOW).subquery("rows")
     has = _columns(base)
-    columns: list[ColumnElement[Any]] = [rows.c.case_id, microseconds_of(rows.c.at)]
-    columns += [func.coalesce(rows.c[f"{by}_id"], 0) for by in BY]
-    columns += [_bits(rows, flags_of(base))]
-    columns += [rows.c.hours] if "hours" in has else []
-    columns += [microseconds_of(rows.c[name]) for name in TIMES if name in has]
-    last = (microseconds_of(rows.c[name]) for name in OPEN_ENDED if name in has)
-    columns += [func.coalesce(instant, _FOREVER) for instant in last]
-    return select(*(one.label(f"c{n}") for n, one in enumerate(columns)))
+    columns: dict[str, ColumnElement[Any]] = {"base": literal(number, Integer)}
+    columns |= {"case": rows.c.case_id, "at": microseconds_of(rows.c.at)}
+    columns |= {by: func.coalesce(rows.c[f"{by}_id"], 0) for by in BY}
+    columns |= {"flags": _bits(rows, flags_of(base))}
+    columns |= {"hours": rows.c.hours if "hours" in has else cast(null(), Float)}
+    for name in TIMES:
+        columns[name] = microseconds_of(rows.c[name]) if name in has else cast(null(), BigInteger)
+    for name in OPEN_ENDED:
+        told = microseconds_of(rows.c[name]) if name in has else null()
+        columns[name] = func.coalesce(told, _FOREVER)
+    return select(*(one.label(name) for name, one in columns.items()))
 
 
 def _bits(rows: FromClause, flags: Sequence[str]) -> ColumnElement[int]:
@@ -193,15 +219,11 @@ def _bits(rows: FromClause, flags: Sequence[str]) -> ColumnElement[int]:
 
 def _as_facts(conn: Connection, base: Base, told: Sequence[Row[Any]]) -> Facts:
     """Rows as columns; where a base says from when to when, hours on each category's clock."""
-    has, kept = _columns(base), kept_of(base)
-    plain = [name for name in kept if name != "hours" or "hours" in has]
-    times = [name for name in TIMES if name in has]
-    place = len(plain) - sum(name in OPEN_ENDED for name in plain)
-    names = [*plain[:place], *times, *plain[place:]]
-    told_columns = dict(zip(names, zip(*told, strict=True), strict=True)) if told else {}
-    columns = {n: np.array(told_columns.get(n, ()), TYPES.get(n, np.int64)) for n in names}
-    if "hours" in kept and "hours" not in columns:
-        began, ended = (columns.pop(name) for name in TIMES)
+    kept, has = kept_of(base), _columns(base)
+    values = dict(zip(TOLD, zip(*told, strict=True), strict=True)) if told else {}
+    columns = {name: np.array(values.get(name, ()), TYPES[name]) for name in kept}
+    if "ended_at" in has:
+        began, ended = (np.array(values.get(name, ()), np.int64) for name in TIMES)
         columns["hours"] = clock_hours(conn, columns["category"], began, ended)
-    facts = Facts({name: columns[name].astype(TYPES[name], copy=False) for name in kept})
+    facts = Facts(columns)
     return facts.at_places(np.argsort(facts["at"], kind="stable"))

@@ -2,7 +2,7 @@
 
 from bisect import bisect
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from zlib import crc32
@@ -11,23 +11,31 @@ import numpy as np
 from sqlalchemy import (
     BigInteger,
     Column,
-    ColumnElement,
     Connection,
     Select,
     bindparam,
     select,
 )
 
-from data.db import Looks, journal_horizon, journal_mark, one_moment, to_microseconds
+from data.db import Instant, Looks, journal_horizon, journal_mark, one_moment, to_microseconds
 from data.db_functions import microseconds_of
 from data.metrics.dispatches import responses, timed_dispatches
+from data.metrics.measure import Base
 from data.rollups.cube import BASES, Cube, Event
-from data.rollups.facts import Facts, facts_of, flags_of, in_order
+from data.rollups.facts import Facts, facts_of, facts_of_cases, flags_of, in_order
 from data.rollups.names import AllNames, names_of
 from data.rollups.rollup import Mask, Rollup
 from data.schema import calendar_days, case_events, categories
+from data.terms import Kind
 
 LAST = 2**62  # after every case
+AHEAD = timedelta(days=1)  # for so long a cube knows what comes
+# Of any kind: both databases have an index of kinds and times.
+_AFTER = case_events.c.kind.in_([*Kind]), case_events.c.at > bindparam("after", type_=Instant)
+_CASES_AFTER = select(case_events.c.case_id).where(*_AFTER).distinct()
+_COMING = select(microseconds_of(case_events.c.at), case_events.c.case_id).where(
+    *_AFTER, case_events.c.at <= bindparam("until", type_=Instant)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +77,10 @@ def built(looks: Looks, now: datetime) -> Cube:
 def _counted(looks: Looks, now: datetime) -> Cube:
     with looks() as conn:
         mark, around = journal_horizon(conn, case_events), around_of(conn)
-        coming = tuple(sorted(_events(conn, case_events.c.at > now)))
+        coming = _coming(conn, now, now + AHEAD)
     rollups = {base: Rollup.of(facts_of(looks, base, now)) for base in BASES}
     running = running_in(rollups[timed_dispatches].all)
-    return Cube(now, mark, around.rules, coming, running, rollups, around.names)
+    return Cube(now, mark, around.rules, coming, now + AHEAD, running, rollups, around.names)
 
 
 def folded(
@@ -105,16 +113,26 @@ def _folded(looks: Looks, cube: Cube, now: datetime, around: Around, tail: Tail 
             tail = tail_of(conn, cube)
     if around.rules != cube.rules:  # of the calendar or of limits: hours and limits are other ones
         cube = _with_new_rules(looks, cube, now)
-    instant = to_microseconds(now)
+    cube = _looking_ahead(looks, cube, now)
+    instant, last = to_microseconds(now), to_microseconds(cube.known_until)
     come, coming = _parted(cube.coming, instant)
-    ahead = {(at, case) for at, case, _ in tail.events if at > instant}
-    if ahead.difference(coming):
+    ahead = {(at, case) for at, case, _ in tail.events if instant < at <= last}
+    if ahead:
         coming = tuple(sorted({*coming, *ahead}))
     # What is imported also tells what is of no time.
     told = {case for at, case, is_imported in tail.events if at <= instant or is_imported}
     changed = told | {case for _, case in come}
     cube = replace(cube, mark=tail.mark, rules=around.rules, coming=coming, names=around.names)
     return _told_anew(looks, _limits_run_on(looks, cube, now), now, changed)
+
+
+def _looking_ahead(looks: Looks, cube: Cube, now: datetime) -> Cube:
+    """A cube that knows what comes after an instant, if only for some time."""
+    if now <= cube.known_until:
+        return cube
+    until = now + AHEAD
+    with looks() as conn:
+        return replace(cube, coming=_coming(conn, cube.at, until), known_until=until)
 
 
 def _parted(events: tuple[Event, ...], now: int) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
@@ -129,10 +147,9 @@ def _limits_run_on(looks: Looks, cube: Cube, now: datetime) -> Cube:
     if not passed:
         return cube
     cases = {case for _, case in passed}
-    facts = facts_of(looks, timed_dispatches, now, cases)
-    rollup = cube.rollups[timed_dispatches].replaced(np.array(sorted(cases), np.int32), facts)
-    rollups = cube.rollups | {timed_dispatches: rollup}
-    return replace(cube, rollups=rollups, running=_running(running, cases, facts))
+    told = facts_of_cases(looks, (timed_dispatches,), now, cases)
+    running = _running(running, cases, told[timed_dispatches])
+    return replace(cube, rollups=_replaced(cube, cases, told), running=running)
 
 
 def _running(running: tuple[Event, ...], cases: set[int], dispatches: Facts) -> tuple[Event, ...]:
@@ -162,25 +179,31 @@ def seen_earlier(looks: Looks, cube: Cube, then: datetime) -> Cube:
     The looks see a moment of the database no earlier than the cube's.
     """
     with looks() as conn:
-        coming = tuple(sorted(_events(conn, case_events.c.at > then)))
+        after = set(conn.execute(_CASES_AFTER, {"after": then}).scalars())
+        coming = _coming(conn, then, then + AHEAD)
     dispatches = cube.rollups[timed_dispatches].all
     is_late = _has(dispatches, "is_decided") & ~_has(dispatches, "is_timely")
     late = set(dispatches["case"][is_late].tolist())  # of some the limit ran then
-    changed = {case for _, case in (*coming, *cube.running)} | late
-    early = _told_anew(looks, replace(cube, coming=coming), then, changed)
+    changed = after | late | {case for _, case in cube.running}
+    early = replace(cube, coming=coming, known_until=then + AHEAD)
+    early = _told_anew(looks, early, then, changed)
     with looks() as conn:
         return folded(conn, early, then)
 
 
 def _told_anew(looks: Looks, cube: Cube, now: datetime, changed: set[int]) -> Cube:
     """A cube with the facts of some cases told anew, at a moment."""
-    rollups, running = cube.rollups, cube.running
-    if changed:
-        told = {base: facts_of(looks, base, now, changed) for base in BASES}
-        cases = np.array(sorted(changed), dtype=np.int32)
-        rollups = {base: rollups[base].replaced(cases, facts) for base, facts in told.items()}
-        running = _running(running, changed, told[timed_dispatches])
-    return replace(cube, at=now, running=running, rollups=rollups)
+    if not changed:
+        return replace(cube, at=now)
+    told = facts_of_cases(looks, BASES, now, changed)
+    running = _running(cube.running, changed, told[timed_dispatches])
+    return replace(cube, at=now, running=running, rollups=_replaced(cube, changed, told))
+
+
+def _replaced(cube: Cube, cases: set[int], told: dict[Base, Facts]) -> dict[Base, Rollup]:
+    """The rollups with other facts for some cases, in the bases that were told."""
+    some = np.array(sorted(cases), dtype=np.int32)
+    return cube.rollups | {base: cube.rollups[base].replaced(some, told[base]) for base in told}
 
 
 def _with_new_rules(looks: Looks, cube: Cube, now: datetime) -> Cube:
@@ -189,10 +212,10 @@ def _with_new_rules(looks: Looks, cube: Cube, now: datetime) -> Cube:
     return replace(cube, rollups=cube.rollups | anew, running=running)
 
 
-def _events(conn: Connection, condition: ColumnElement[bool]) -> set[Event]:
-    """Some events: when each happens, and to which case."""
-    query = select(microseconds_of(case_events.c.at), case_events.c.case_id).where(condition)
-    return {(at, case) for at, case in conn.execute(query)}
+def _coming(conn: Connection, after: datetime, until: datetime) -> tuple[Event, ...]:
+    """What happens after an instant and until another, in order."""
+    told = conn.execute(_COMING, {"after": after, "until": until})
+    return tuple(sorted({(at, case) for at, case in told}))
 
 
 def running_in(dispatches: Facts) -> tuple[Event, ...]:

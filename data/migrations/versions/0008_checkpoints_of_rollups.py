@@ -8,7 +8,6 @@ from data.db import Instant
 revision = '0008'
 down_revision = '0007'
 
-Json = sa.JSON(none_as_null=True)
 Key = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
 
 
@@ -20,7 +19,6 @@ def upgrade() -> None:
         sa.Column('mark', sa.BigInteger(), nullable=False),
         sa.Column('rules', sa.BigInteger(), nullable=False),
         sa.Column('definitions', sa.Text(), nullable=False),
-        sa.Column('coming', Json, nullable=False),
     )
     op.create_table(
         'checkpoint_columns',
