@@ -30,6 +30,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 Looks = Callable[[], AbstractContextManager[Connection]]  # each opens one moment of the database
 
+# Advisory locks of PostgreSQL: what only one may do at a time.
+SEALING, IMPORTING, KEEPING, NUMBERING = range(7236001, 7236005)
+
 ROWS_ANALYZED = 1000  # of each index of SQLite; PostgreSQL chooses itself
 
 # Below this version two connections can lose rows in write-ahead mode (the WAL-reset fault).
@@ -163,10 +166,14 @@ def refresh_statistics(conn: Connection) -> None:
 
 
 def log_position(conn: Connection) -> str:
-    """PostgreSQL: the end of the write-ahead log; while it stands nothing was written. Else ""."""
+    """PostgreSQL: while this text stands nothing was written that could be seen. Else "".
+
+    The end of the write-ahead log, and the snapshot: a commit is in the log before it is seen.
+    """
     if is_sqlite(conn):
         return ""
-    return str(conn.execute(select(func.pg_current_wal_insert_lsn())).scalar_one())
+    told = func.pg_current_wal_insert_lsn(), cast(func.pg_current_snapshot(), Text)
+    return " ".join(map(str, conn.execute(select(*told)).one()))
 
 
 def journal_mark(conn: Connection, journal: Table) -> Column[Any]:

@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from sqlalchemy import Connection, Row, Table, func, insert, select
 
-from data.db import is_sqlite, journal_horizon, journal_mark
+from data.db import SEALING, is_sqlite, journal_horizon, journal_mark
 from data.schema import audit_events, case_events, seals
 from data.states import STANDING_COLUMNS, Standing
 from data.terms import AreaLevel, Event, Grade, Kind, State
@@ -61,7 +61,7 @@ def fold(conn: Connection, now: datetime) -> dict[str, int]:
     is sealed any more.
     """
     if not is_sqlite(conn):
-        conn.execute(select(func.pg_advisory_xact_lock(7236001)))
+        conn.execute(select(func.pg_advisory_xact_lock(SEALING)))
     return {journal.name: _seal(conn, journal, now) for journal in JOURNALS}
 
 
@@ -150,11 +150,13 @@ def broken_row(conn: Connection) -> str | None:
 
 def _first_difference(conn: Connection, journal: Table, seal: Row[tuple], digest: _Digest) -> int:
     """The number of the first row that differs; the next one where a row is missing."""
+    last = 0
     for index, row in enumerate(_rows(conn, journal, seal.from_mark, seal.to_mark)):
         place = slice(index * ROW_DIGEST_BYTES, (index + 1) * ROW_DIGEST_BYTES)
         if seal.row_digests[place] != digest.row_digests[place]:
             return row.event_id
-    return seal.to_mark
+        last = row.event_id
+    return last + 1
 
 
 def unsealed_count(conn: Connection) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy.sql import FromClause
 from data.access import Permission, may
 from data.acting import centre_row
 from data.config import settings
-from data.db import is_sqlite
+from data.db import NUMBERING, is_sqlite
 from data.deadlines import clock_of
 from data.intake.values.text import as_stored
 from data.journal import event_row, standing_row
@@ -21,7 +21,6 @@ from data.terms import NOTHING, ActionRefused, Actor, Event, Kind, Lamp, OutOfRe
 
 TITLE_LIMIT, ADDRESS_LIMIT, NOTE_LIMIT = 60, 100, 1000  # characters
 SEVERITIES = tuple(lamp.value for lamp in (Lamp.BLUE, Lamp.YELLOW, Lamp.ORANGE, Lamp.RED))
-NUMBERS_LOCK = 7236002  # in PostgreSQL: who reports lets the next wait
 OUR_DIGITS = "([0-9]{4}|[1-9][0-9]{4,})$"  # four, and more only where four are too few
 LAST_DIGITS = "9" * 30
 
@@ -71,7 +70,7 @@ def report(conn: Connection, ask: ReportRequest, actor: Actor, now: datetime) ->
     Raises ActionRefused for what is not said, too long, or names nothing that is there.
     """
     if not is_sqlite(conn):  # that has one writer
-        conn.execute(select(func.pg_advisory_xact_lock(NUMBERS_LOCK)))
+        conn.execute(select(func.pg_advisory_xact_lock(NUMBERING)))  # the next one waits
     found = _done_before(conn, ask, actor)
     if found is not None:
         return found

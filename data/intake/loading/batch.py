@@ -9,7 +9,7 @@ from typing import TypedDict, TypeVar
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from data.db import is_sqlite, refresh_statistics
+from data.db import IMPORTING, is_sqlite, refresh_statistics
 from data.intake.checking.columns import Fields, places
 from data.intake.checking.guard import kept_fields, quoted
 from data.intake.mapping.map import Mapping
@@ -21,7 +21,6 @@ from data.terms import ImportRefused
 
 T = TypeVar("T")
 
-IMPORT_LOCK = 7236002
 ACTOR = "import"  # of the events that a file proves
 MOST_ROWS_NAMED = 20  # of a notice
 NO_POINT = ("unplaced", "swapped", "outside")  # notices of rows whose coordinates were not kept
@@ -162,7 +161,7 @@ def lock(conn: Connection) -> None:
     """One import at a time. SQLite has one writer anyway."""
     if is_sqlite(conn):
         return
-    if not conn.execute(select(func.pg_try_advisory_xact_lock(IMPORT_LOCK))).scalar_one():
+    if not conn.execute(select(func.pg_try_advisory_xact_lock(IMPORTING))).scalar_one():
         raise ImportRefused("intake.busy")
 
 
