@@ -31,10 +31,11 @@ def looked(conn: Connection, last: Look) -> Look:
         return last
     horizon, mark = journal_horizon(conn, case_events), journal_mark(conn, case_events)
     start = horizon if last.mark is None else last.mark
-    told = conn.execute(select(case_events.c.event_id, mark).where(mark >= start)).all()
-    rest = _rest(conn)
-    is_new = last.mark is None or rest != last.rest or {row[0] for row in told} - last.tail
-    tail = frozenset(event for event, at in told if at >= horizon)
+    events = select(case_events.c.event_id)
+    settled = events.where(mark >= start, mark < horizon).limit(len(last.tail) + 1)  # one is enough
+    tail = frozenset(conn.execute(events.where(mark >= horizon)).scalars())
+    rest, told = _rest(conn), tail.union(conn.execute(settled).scalars())
+    is_new = last.mark is None or rest != last.rest or told - last.tail
     return Look(last.version + bool(is_new), position, horizon, tail, rest)
 
 
