@@ -63,7 +63,7 @@ def filled(path: Path, count: int) -> str:
     print(f"{count:,} cases: rollups of {cube.size:,} rows in {perf_counter() - began:.0f} s")
     ready = packed(cube)
     with engine.begin() as conn:
-        keep(conn, ready)
+        keep(conn, ready, now)
     engine.dispose()
     return url
 

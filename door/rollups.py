@@ -12,6 +12,7 @@ from data.news import Look
 from data.rollups.checkpoint import at_hand, keep, packed
 from data.rollups.cube import Both, Cube
 from data.rollups.fold import Around, around_of, caught_up, folded, seen_earlier, tail_of
+from door.clock import exact_now
 from door.database import NOT_ANSWERING, engine, looking
 from door.version import clock_step, now
 
@@ -24,14 +25,22 @@ KEPT_EVERY = timedelta(hours=1)
 PATIENCE = 30.0  # seconds before a database that did not answer is asked again
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A cube, and the version of the data that it tells of; None: nobody looked yet."""
+
+    cube: Cube
+    version: int | None = None
+
+
 @dataclass(slots=True)
 class _Kept:
     """The cubes that this process has: of the present, and of earlier moments to compare with."""
 
     lock: Lock = field(default_factory=Lock)
-    present: Cube | None = None
-    earlier: list[Cube] = field(default_factory=list)
-    versions: dict[datetime, int] = field(default_factory=dict)  # of the data, by moment
+    present: _Held | None = None
+    before: _Held | None = None  # the present that somebody may still be drawing
+    earlier: list[_Held] = field(default_factory=list)
     around: tuple[int, datetime, Around] | None = None  # of rules and codes, and a clock step
     is_building: bool = False
     kept_mark: int = -1
@@ -50,29 +59,31 @@ def counting(conn: Connection, look: Look) -> Both:
 
 
 def _cube(conn: Connection, look: Look, at: datetime) -> Cube | None:
-    """The cube of a moment. None while there is none: then it is built meanwhile."""
+    """The cube of a moment. None while there is none, and for one that has not come."""
     with _kept.lock:
-        present = _kept.present
-        if present is None:
+        present, before = _kept.present, _kept.before
+        if present is None or at > exact_now():
             return None
-        if at >= present.at:
-            cube = _moved(conn, look, present, at)
-            _kept.present = cube or present
-            return cube
-        return _earlier(conn, look, at) if at + NEAR < present.at else None
+        if at >= present.cube.at:
+            held = _moved(conn, look, present, at)
+            if held is not None and held is not present:
+                _kept.present, _kept.before = held, present
+        elif before is not None and (before.cube.at, before.version) == (at, look.version):
+            held = before
+        else:
+            held = _earlier(conn, look, at) if at + NEAR < present.cube.at else None
+        return held.cube if held else None
 
 
-def _moved(conn: Connection, look: Look, cube: Cube, at: datetime) -> Cube | None:
-    """A cube at a later moment, or at the same with newer data."""
-    if cube.at == at and _kept.versions.get(at) == look.version:
-        return cube
-    tail = tail_of(conn, cube, LONGEST_TAIL + 1)
-    if len(tail.events) > LONGEST_TAIL:
+def _moved(conn: Connection, look: Look, held: _Held, at: datetime) -> _Held | None:
+    """A cube at a later moment, or at the same with newer data. None where that takes long."""
+    if (held.cube.at, held.version) == (at, look.version):
+        return held
+    around, tail = _around(conn, look), tail_of(conn, held.cube, LONGEST_TAIL + 1)
+    if len(tail.events) > LONGEST_TAIL or around.rules != held.cube.rules:
         _build(None)
         return None
-    _kept.versions.pop(cube.at, None)
-    _kept.versions[at] = look.version
-    return folded(conn, cube, at, _around(conn, look), tail)
+    return _Held(folded(conn, held.cube, at, around, tail), look.version)
 
 
 def _around(conn: Connection, look: Look) -> Around:
@@ -83,17 +94,17 @@ def _around(conn: Connection, look: Look) -> Around:
     return _kept.around[2]
 
 
-def _earlier(conn: Connection, look: Look, at: datetime) -> Cube | None:
-    near = [cube for cube in _kept.earlier if cube.at <= at < cube.at + NEAR]
+def _earlier(conn: Connection, look: Look, at: datetime) -> _Held | None:
+    near = [held for held in _kept.earlier if held.cube.at <= at < held.cube.at + NEAR]
     if not near:
         _build(at)
         return None
-    nearest = max(near, key=lambda cube: cube.at)
-    cube = _moved(conn, look, nearest, at)
+    nearest = max(near, key=lambda held: held.cube.at)
+    held = _moved(conn, look, nearest, at)
     _kept.earlier.remove(nearest)
-    if cube is not None:
-        _kept.earlier.append(cube)  # who was asked for last goes last
-    return cube
+    if held is not None:
+        _kept.earlier.append(held)  # who was asked for last goes last
+    return held
 
 
 def begin() -> None:
@@ -110,12 +121,15 @@ def _build(at: datetime | None) -> None:
 
 
 def _built(at: datetime | None) -> None:
+    is_done = False
     try:
         _put(_new(at), at is None)
+        is_done = True
     except NOT_ANSWERING as failure:
         log.warning("no rollups yet: %s", type(failure).__name__)
-        Event().wait(PATIENCE)
     finally:
+        if not is_done:  # whatever it was: it is not to be tried without end
+            Event().wait(PATIENCE)
         with _kept.lock:
             _kept.is_building = False
             if _kept.present is None:
@@ -123,30 +137,30 @@ def _built(at: datetime | None) -> None:
 
 
 def _new(at: datetime | None) -> Cube:
-    looks, present = looking().connect, _kept.present
-    if present is None:
+    looks, held = looking().connect, _kept.present
+    if held is None:
         return at_hand(looks, now())
-    present = caught_up(looks, present, max(now(), present.at))
+    present = caught_up(looks, held.cube, max(now(), held.cube.at))
     return present if at is None else seen_earlier(looks, present, at)
 
 
 def _put(cube: Cube, is_present: bool) -> None:
     with _kept.lock:
         if is_present:
-            if _kept.present is None or _kept.present.at <= cube.at:
-                _kept.present = cube
+            if _kept.present is None or _kept.present.cube.at <= cube.at:
+                _kept.present = _Held(cube)
             return
-        _kept.earlier = [*_kept.earlier, cube][-EARLIER:]
+        _kept.earlier = [*_kept.earlier, _Held(cube)][-EARLIER:]
 
 
 def keep_checkpoint() -> None:
     """Keep the cube over a restart, if it changed; seldom, for it is large."""
-    cube = _kept.present
+    cube = _kept.present.cube if _kept.present else None
     if cube is None or cube.mark == _kept.kept_mark:
         return
     if _kept.kept_at is not None and cube.at - _kept.kept_at < KEPT_EVERY:
         return
     ready = packed(cube)
     with engine().begin() as conn:
-        keep(conn, ready)
+        keep(conn, ready, now())
     _kept.kept_mark, _kept.kept_at = cube.mark, cube.at

@@ -73,7 +73,7 @@ def build_demo(path: Path) -> str:
     with snapshot(engine).connect() as conn:
         cube = cube_of(conn, now)
     with engine.begin() as conn:
-        keep(conn, packed(cube))  # so that no server of a test has to count everything first
+        keep(conn, packed(cube), now)  # so that no server of a test has to count everything first
     engine.dispose()
     return url
 

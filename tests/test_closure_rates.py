@@ -15,7 +15,7 @@ from data.closure_rates.bases import Bridge
 from data.closure_rates.groups import DUE
 from data.closure_rates.lists import SHOWN, list_of
 from data.closure_rates.rates import COMPARED, Worst
-from data.metrics import MEASURES, listed_count, measure
+from data.metrics import MEASURES, listed, measure
 from data.metrics.comparison import NOTHING, Change
 from data.metrics.figure import Question
 from data.terms import Event, Kind, Lamp, OutOfScope, Refused, Scope, State, UnitKind
@@ -179,7 +179,7 @@ def test_a_tree_is_summed_to_lines_that_lists_reproduce(conn: Connection) -> Non
     }
     assert {line.code: line.is_open for line in answer.lines} == {"east": True, "district": False}
     assert answer.idle == {"": ("west",)}
-    assert listed_count(conn, answer.of("area", "east"), DUE, "denominator") == 6
+    assert len(listed(conn, answer.of("area", "east"), DUE, "denominator")) == 6
     below = closure_rates(conn, replace(WINDOW, area="east"), "area")
     assert {line.code for line in below.lines} == {"grid", "east"}
     steps = {step.code: (step.missing, step.is_open) for step in answer.lifts["category"].steps}

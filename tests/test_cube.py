@@ -1,13 +1,15 @@
 """The cube says what the database says, whatever happened to it and in whatever order."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
 from sqlalchemy import Connection, delete, select, update
 
+from data.config import settings
 from data.db import one_moment
-from data.metrics import MEASURES
+from data.metrics import MEASURES, aftermath
+from data.metrics.closure import overdue_now
 from data.metrics.evaluate import Rows, Source, evaluate
 from data.metrics.figure import Question
 from data.metrics.measure import WHOLE
@@ -16,8 +18,9 @@ from data.rollups import rollup
 from data.rollups.checkpoint import at_hand, keep, kept, packed
 from data.rollups.cube import NOT_KEPT, Cube
 from data.rollups.fold import cube_of, difference, folded, seen_earlier
-from data.schema import calendar_days, checkpoints
+from data.schema import calendar_days, checkpoint_columns, checkpoints
 from tests.agreement import GROUPINGS
+from tests.builders import OPENED_AT, add_case
 from tests.crowds import crowd, wide_question
 from tests.random_districts import HOURS, MONTH, START, add_log, lay_ground
 from tests.scale import SIZE
@@ -108,20 +111,61 @@ def test_a_checkpoint_brings_back_what_was_kept_and_folds_the_rest(
     ground, log = lay_ground(conn), crowd(chance)
     now = START + timedelta(hours=HOURS)
     add_log(conn, ground, log[:30])
-    keep(conn, packed(cube_of(conn, now)))
-    again = kept(conn)
+    keep(conn, packed(cube_of(conn, now)), now)
+    again = kept(conn, now)
     assert again is not None and difference(again, cube_of(conn, now)) is None
     add_log(conn, ground, log[30:], 30)
     assert difference(at_hand(one_moment(conn), now), cube_of(conn, now)) is None
 
 
-def test_a_checkpoint_of_a_program_that_counted_otherwise_is_not_believed(conn: Connection) -> None:
-    keep(conn, packed(cube_of(conn, START)))
+def test_a_checkpoint_of_a_program_that_counted_otherwise_is_not_believed(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(conn, packed(cube_of(conn, START)), START)
+    assert kept(conn, START) is not None
+    with monkeypatch.context() as other:
+        other.setattr(aftermath, "REOPENED_WITHIN_HOURS", aftermath.REOPENED_WITHIN_HOURS + 1)
+        assert kept(conn, START) is None  # though its statement reads the same
     conn.execute(update(checkpoints).values(definitions="of old"))
-    assert kept(conn) is None
+    assert kept(conn, START) is None
+
+
+def test_a_checkpoint_that_is_damaged_is_not_believed(conn: Connection) -> None:
+    keep(conn, packed(cube_of(conn, START)), START)
+    conn.execute(update(checkpoint_columns).values(packed=b"damaged"))
+    assert kept(conn, START) is None
 
 
 def test_an_older_cube_does_not_take_the_place_of_a_newer_one(conn: Connection) -> None:
-    keep(conn, packed(cube_of(conn, START + timedelta(hours=1))))
-    keep(conn, packed(cube_of(conn, START)))
-    assert conn.execute(select(checkpoints.c.at)).scalar() == START + timedelta(hours=1)
+    late = START + timedelta(hours=1)
+    keep(conn, packed(cube_of(conn, late)), late)
+    keep(conn, packed(cube_of(conn, START)), late)
+    assert conn.execute(select(checkpoints.c.at)).scalar() == late
+
+
+def test_a_cube_of_a_time_that_has_not_come_is_not_believed_and_gives_way(conn: Connection) -> None:
+    """A clock stood too far ahead for a while."""
+    late = START + timedelta(days=9)
+    keep(conn, packed(cube_of(conn, late)), late)
+    assert kept(conn, START) is None
+    keep(conn, packed(cube_of(conn, START)), START)
+    assert conn.execute(select(checkpoints.c.at)).scalar() == START
+
+
+def test_other_working_hours_change_hours_that_are_kept(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ground = lay_ground(conn)
+    add_log(conn, ground, crowd(Random(3)))
+    now = START + timedelta(hours=MONTH + 2 * HOURS)
+    cube = cube_of(conn, now)
+    monkeypatch.setattr(settings().calendar, "hours", ["10:00-11:00"])
+    assert difference(cube, cube_of(conn, now)) is not None
+    assert difference(folded(conn, cube, now), cube_of(conn, now)) is None
+
+
+def test_a_due_time_far_ahead_costs_no_more_than_another(conn: Connection) -> None:
+    """Sums are kept of days that something lies in, not of all days until then."""
+    add_case(conn, due_at=datetime(2100, 1, 1, tzinfo=UTC))
+    add_case(conn, due_at=START)
+    assert len(cube_of(conn, OPENED_AT).rollups[overdue_now].kept.days) == 2

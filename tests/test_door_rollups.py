@@ -1,6 +1,7 @@
 """What the door counts from its rollups is what the database says, also while it changes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -14,10 +15,12 @@ from data.actions.doing import act
 from data.metrics import MEASURES
 from data.metrics.comparison import Against, earlier
 from data.metrics.figure import Question
-from data.rollups.cube import NOT_KEPT
+from data.news import Look
+from data.rollups.cube import NOT_KEPT, Cube
 from data.schema import checkpoints, live_cases
 from data.terms import Kind
 from door import rollups, version
+from door.database import looking
 from tests import servers
 from tests.desk import DISPATCHER, request
 from tests.house import as_, on, opened, session_for
@@ -60,6 +63,12 @@ def built(at: datetime | None = None) -> None:
     rollups._built(at)
 
 
+def present() -> Cube:
+    held = rollups._kept.present
+    assert held is not None
+    return held.cube
+
+
 def test_figures_of_screens_are_counted_from_rollups_and_follow_what_is_done(url: str) -> None:
     session, chance = session_for(url), Random(5)
     built()
@@ -68,8 +77,7 @@ def test_figures_of_screens_are_counted_from_rollups_and_follow_what_is_done(url
         version.look_again()
         question = year_to(as_(session, door.now))
         assert told(session, question) == counted(url, question)
-        present = rollups._kept.present
-        assert present is not None and present.at == question.as_of
+        assert present().at == question.as_of
 
 
 def withdraw_some(conn: Connection, chance: Random) -> None:
@@ -87,7 +95,36 @@ def test_an_earlier_moment_to_compare_with_has_rollups_of_its_own(url: str) -> N
     assert before is not None
     built(before.as_of)
     assert told(session, before) == counted(url, before)
-    assert [cube.at for cube in rollups._kept.earlier] == [before.as_of]
+    assert [held.cube.at for held in rollups._kept.earlier] == [before.as_of]
+
+
+def test_a_moment_that_has_not_come_is_asked_of_the_database(url: str) -> None:
+    """An address may name any as-of time; what has not happened yet must not be in the rollups."""
+    session = session_for(url)
+    built()
+    before = present().at
+    ahead = replace(year_to(as_(session, door.now)), as_of=datetime(2090, 1, 1, tzinfo=UTC))
+    assert told(session, ahead) == counted(url, ahead)
+    assert present().at == before
+
+
+def test_whoever_draws_the_moment_before_still_has_its_rollups(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = session_for(url)
+    built()
+    first = year_to(as_(session, door.now))
+    found = told(session, first)
+    version.look_again()
+    on(url, lambda conn: withdraw_some(conn, Random(8)))
+    held = rollups._kept.present
+    second = year_to(as_(session, door.now))
+    told(session, second)
+    assert rollups._kept.before is held is not None
+    with looking().connect() as conn:
+        look = Look(held.version or 0)
+        assert rollups._cube(conn, look, first.as_of) is held.cube
+        assert metrics.measure(conn, first, NAMES, held.cube) == found[0]  # type: ignore[arg-type]
 
 
 def test_nobody_waits_for_rollups(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,16 +140,16 @@ def test_nobody_waits_for_rollups(url: str, monkeypatch: pytest.MonkeyPatch) -> 
     version.look_again()
     later = year_to(as_(session, door.now))
     assert told(session, later) == counted(url, later)
-    assert rollups._kept.present is not None and rollups._kept.present.at < later.as_of
+    assert present().at < later.as_of
     built()
-    assert rollups._kept.present.at >= later.as_of
+    assert present().at >= later.as_of
 
 
 def test_rollups_are_kept_over_a_restart(url: str) -> None:
     built()
     rollups.keep_checkpoint()
     marks = on(url, lambda conn: conn.execute(select(checkpoints.c.mark)).scalars().all())
-    assert marks == [rollups._kept.present and rollups._kept.present.mark]
+    assert marks == [present().mark]
     rollups._kept = rollups._Kept()
     on(url, lambda conn: withdraw_some(conn, Random(7)))
     built()

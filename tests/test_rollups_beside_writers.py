@@ -68,7 +68,7 @@ def test_two_who_fold_while_others_write_come_to_what_there_is(engine: Engine) -
             cubes[place] = look(own, cubes[place])
             if number % KEPT_EVERY == 0:
                 with own.begin() as conn:
-                    keep(conn, packed(cubes[place]))
+                    keep(conn, packed(cubes[place]), cubes[place].at)
             if is_over.is_set():
                 break
         own.dispose()
@@ -133,7 +133,7 @@ def test_a_transaction_that_commits_late_is_folded_then(engine: Engine) -> None:
 def test_who_is_cut_off_while_keeping_leaves_what_was_kept(engine: Engine) -> None:
     lay_ground(engine)
     with engine.begin() as conn:
-        keep(conn, packed(cube_of(conn, NOW)))
+        keep(conn, packed(cube_of(conn, NOW)), NOW)
         newer = packed(cube_of(conn, later(0)))
 
     def cut_off() -> Iterator[Mapping[str, object]]:
@@ -141,8 +141,8 @@ def test_who_is_cut_off_while_keeping_leaves_what_was_kept(engine: Engine) -> No
         raise InterruptedError
 
     with pytest.raises(InterruptedError), engine.begin() as conn:
-        keep(conn, Packed(newer.about, cut_off()))
+        keep(conn, Packed(newer.about, cut_off()), later(0))
     with snapshot(engine).connect() as conn:
-        cube = kept(conn)
+        cube = kept(conn, later(0))
         assert cube is not None and cube.at == NOW
         assert difference(cube, cube_of(conn, NOW)) is None

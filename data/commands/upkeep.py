@@ -77,7 +77,7 @@ def seal(prompt: Prompt) -> Answer:
     sealed = seal_all(prompt.engine, prompt.now, settings().audit.heads_place)
     cube = packed(at_hand(snapshot(prompt.engine).connect, prompt.now))
     with prompt.engine.begin() as conn:
-        keep(conn, cube)
+        keep(conn, cube, prompt.now)
     return Answer({"sealed": sealed}, word("command.fold", **sealed))
 
 
@@ -90,7 +90,7 @@ def rebuild(prompt: Prompt, only_checks: bool) -> Answer:
         return _compared(looks, anew)
     ready = packed(anew)
     with prompt.engine.begin() as conn:
-        keep(conn, ready)
+        keep(conn, ready, prompt.now)
         audit(conn, prompt.actor, "rebuild", prompt.now)
     return Answer({"rows": anew.size}, word("command.rebuild", rows=anew.size))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import lru_cache
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, select
 
 from data.metrics import aftermath, closure, dispatches, handover, ledger, recurrence
 from data.metrics.base import LIMIT
@@ -94,12 +94,6 @@ def listed(conn: Connection, question: Question, name: str, part: Part) -> list[
     """The case numbers behind a part of a number, sorted; once for each time a case counts."""
     query = behind(question.shape, name, part)
     return list(conn.execute(query, question.values).scalars())
-
-
-def listed_count(conn: Connection, question: Question, name: str, part: Part) -> int:
-    """How many counted things stand behind a part of a number."""
-    rows = behind(question.shape, name, part).order_by(None).subquery()
-    return conn.execute(select(func.count()).select_from(rows), question.values).scalar_one()
 
 
 @lru_cache(LIMIT)

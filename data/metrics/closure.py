@@ -6,6 +6,7 @@ from data.db_functions import hours_between
 from data.metrics.figure import Window
 from data.metrics.history import (
     Condition,
+    Moment,
     due_before,
     holder_at,
     paused_since,
@@ -111,9 +112,13 @@ def handled(window: Window) -> Select:
 
 def overdue_now(window: Window) -> Select:
     """All open cases whose due time has passed at as-of; no window."""
+    return open_and_due(window, window.as_of)
+
+
+def open_and_due(window: Window, before: Moment) -> Select:
+    """All open cases that are due before an instant, at their due times; paused ones are not."""
     rows = standing(
-        window.known_before,
-        lambda c: and_(c.c.ended_at.is_(None), c.c.due_at < window.as_of),
+        window.known_before, lambda c: and_(c.c.ended_at.is_(None), c.c.due_at < before)
     )
     return select(*case_columns(rows), rows.c.unit_id, rows.c.due_at.label("at")).where(
         rows.c.state.in_(OPEN_STATES), not_(is_waiting(rows))

@@ -17,6 +17,7 @@ from data.schema import live_cases
 
 LONGEST = timedelta(days=366)  # a longer window has nothing to be compared with
 NEAR_FESTIVAL = timedelta(days=30)
+KNOWN_FESTIVALS = range(1950, 2101)  # by the calendar of `holidays`
 FESTIVAL = "Chinese New Year (Spring Festival)"
 
 
@@ -66,14 +67,18 @@ def is_known(conn: Connection, question: Question) -> bool:
 def is_near_festival(question: Question) -> bool:
     """Whether a day of the window lies within 30 days of a Spring Festival."""
     start, end = (at.astimezone(settings().zone).date() for at in (question.start, question.end))
-    first = festival(_festival_year(question))
+    year = _festival_year(question)
+    if year - 1 not in KNOWN_FESTIVALS or year not in KNOWN_FESTIVALS:
+        return False
+    first = festival(year)
     return start <= first + NEAR_FESTIVAL and end > first - NEAR_FESTIVAL
 
 
 def _festival_year(question: Question) -> int:
     """The year of the Spring Festival next to the beginning of a window."""
     start = question.start.astimezone(settings().zone).date()
-    return min((start.year, start.year + 1), key=lambda year: abs(festival(year) - start))
+    known = [year for year in (start.year, start.year + 1) if year in KNOWN_FESTIVALS]
+    return min(known, key=lambda year: abs(festival(year) - start), default=start.year)
 
 
 def change(now: Figure, before: Figure | None) -> Change:

@@ -1,22 +1,17 @@
 """What presses: open cases due soon, and those that wait to be accepted; all of no window."""
 
-from sqlalchemy import Select, and_, not_, select
+from sqlalchemy import Select, select
 
+from data.metrics.closure import open_and_due
 from data.metrics.figure import Window
 from data.metrics.measure import Base
-from data.metrics.standing import accept_by, case_columns, is_waiting, standing
-from data.terms import OPEN_STATES, State
+from data.metrics.standing import accept_by, case_columns, standing
+from data.terms import State
 
 
 def due_soon(window: Window) -> Select:
     """Open cases past due or due soon, at their due times."""
-    rows = standing(
-        window.known_before,
-        lambda c: and_(c.c.ended_at.is_(None), c.c.due_at < window.near_before),
-    )
-    return select(*case_columns(rows), rows.c.unit_id, rows.c.due_at.label("at")).where(
-        rows.c.state.in_(OPEN_STATES), not_(is_waiting(rows))
-    )
+    return open_and_due(window, window.near_before)
 
 
 def to_accept(window: Window) -> Select:

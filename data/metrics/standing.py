@@ -16,7 +16,7 @@ from data.metrics.history import (
     paused_since,
 )
 from data.schema import live_cases, live_events
-from data.terms import ENDING_KINDS, Kind, State
+from data.terms import ENDED_STATES, ENDING_KINDS, Kind, State
 
 CASE_COLUMNS = (
     live_cases.c.case_id,
@@ -75,7 +75,7 @@ def case_columns(rows: FromClause) -> list[ColumnElement]:
 
 
 def _is_ended(rows: FromClause) -> ColumnElement[bool]:
-    return rows.c.state.in_([State.CLOSED, State.REJECTED, State.WITHDRAWN, State.MERGED])
+    return rows.c.state.in_(ENDED_STATES)
 
 
 def holder_by(cut: Moment) -> ColumnElement[int]:

@@ -4,15 +4,16 @@ It is never believed without its mark: what the journal tells from there on is f
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+import logging
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from zlib import compress, decompress
 
 import numpy as np
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Compiled, Connection, delete, func, insert, select
 
-from data.db import Looks, is_sqlite
+from data.db import KEEPING, Looks, is_sqlite
 from data.metrics.dispatches import timed_dispatches
 from data.metrics.figure import WINDOW
 from data.rollups.cube import BASES, Cube
@@ -22,9 +23,10 @@ from data.rollups.names import names_of
 from data.rollups.rollup import Rollup
 from data.schema import checkpoint_columns, checkpoints
 
+log = logging.getLogger("yiping.rollups")
+
 PART = 1_000_000  # values of a column in one row
 FAST = 1  # of zlib
-LOCK = 7236003  # in PostgreSQL: one keeps at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,15 @@ def packed(cube: Cube) -> Packed:
     return Packed(about, columns)
 
 
-def keep(conn: Connection, cube: Packed) -> None:
-    """Put a cube in the place of the last one that was kept; of an older moment it stays away."""
+def keep(conn: Connection, cube: Packed, now: datetime) -> None:
+    """Put a cube in the place of the last one that was kept; of an older moment it stays away.
+
+    One of a moment that has not come is not believed, and gives way.
+    """
     if not is_sqlite(conn):  # that has one writer
-        conn.execute(select(func.pg_advisory_xact_lock(LOCK)))
+        conn.execute(select(func.pg_advisory_xact_lock(KEEPING)))
     kept = conn.execute(select(checkpoints.c.at)).scalar()
-    if kept is not None and kept > cube.about["at"]:
+    if kept is not None and cube.about["at"] < kept <= now:
         return
     conn.execute(delete(checkpoints))
     conn.execute(delete(checkpoint_columns))
@@ -59,16 +64,23 @@ def keep(conn: Connection, cube: Packed) -> None:
 def _columns(base: str, facts: Facts) -> Iterator[dict[str, object]]:
     for name, column in facts.columns.items():
         for part, start in enumerate(range(0, max(len(column), 1), PART)):
-            told = compress(column[start : start + PART].tobytes(), FAST)
+            told = zlib.compress(column[start : start + PART].tobytes(), FAST)
             yield {"base": base, "name": name, "part": part, "packed": told}
 
 
-def kept(conn: Connection) -> Cube | None:
-    """The cube that was kept; None for none, or for one of a program that counts otherwise."""
+def kept(conn: Connection, now: datetime) -> Cube | None:
+    """The cube that was kept until a moment; None for none.
+
+    So it is for one of a program that counts otherwise, and for one that cannot be read any more.
+    """
     about = conn.execute(select(checkpoints)).first()
-    if about is None or about.definitions != defined(conn):
+    if about is None or about.definitions != defined(conn) or about.at > now:
         return None
-    rollups = {base: Rollup.of(_unpacked(conn, base.__name__, kept_of(base))) for base in BASES}
+    try:
+        rollups = {base: Rollup.of(_unpacked(conn, base.__name__, kept_of(base))) for base in BASES}
+    except (zlib.error, ValueError) as failure:
+        log.warning("the rollups that were kept cannot be read: %s", failure)
+        return None
     running = running_in(rollups[timed_dispatches].all)
     at, names = about.at, names_of(conn)
     return Cube(at, about.mark, about.rules, (), at, running, rollups, names)
@@ -82,17 +94,27 @@ def _column(conn: Connection, base: str, name: str) -> Column:
     told = checkpoint_columns.c.base == base, checkpoint_columns.c.name == name
     query = select(checkpoint_columns.c.packed).where(*told).order_by(checkpoint_columns.c.part)
     parts = conn.execute(query).scalars()
-    return np.frombuffer(b"".join(map(decompress, parts)), dtype=TYPES[name])
+    return np.frombuffer(b"".join(map(zlib.decompress, parts)), dtype=TYPES[name])
 
 
 def at_hand(looks: Looks, now: datetime) -> Cube:
     """The cube of a moment, from the one that was kept where there is one."""
     with looks() as conn:
-        cube = kept(conn)
+        cube = kept(conn, now)
     return built(looks, now) if cube is None else caught_up(looks, cube, now)
 
 
 def defined(conn: Connection) -> str:
     """A text that is another once a base counts otherwise."""
-    statements = (str(base(WINDOW).compile(conn.engine)) for base in BASES)
-    return hashlib.sha256("\n".join([*statements, repr(TYPES)]).encode()).hexdigest()
+    told = [repr(TYPES), *(_told(base(WINDOW).compile(conn.engine)) for base in BASES)]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+
+def _told(statement: Compiled) -> str:
+    """A statement with the values written in it; those of a set in an order of their own."""
+    values = sorted((name, _plain(value)) for name, value in statement.params.items())
+    return f"{statement} {values}"
+
+
+def _plain(value: object) -> str:
+    return repr(sorted(map(repr, value)) if isinstance(value, Collection) else value)

@@ -5,6 +5,7 @@ filters. What it does not keep (windows seen from an earlier time, repeats, unit
 database is asked for.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,16 +28,16 @@ from data.metrics.recurrence import cohort_with_places, ever_opened, repeats
 from data.metrics.values import Values, between_ranks
 from data.rollups.facts import Facts, flags_of
 from data.rollups.names import AllNames, masks_of
-from data.rollups.rollup import Counts, Rollup, View, added, passing
+from data.rollups.rollup import DAY, Counts, Rollup, View, added, passing
 
 NOT_KEPT = {visits, cohort_with_places, repeats}
+SAME: dict[Base, Base] = {due_soon: overdue_now}  # the same facts, with other bounds
 CARRIED: dict[Base, str] = {carried_in: "carried_before", carried_out: "happened_before"}
 BASES: tuple[Base, ...] = tuple(
     base
     for base in dict.fromkeys((*(measure.base for measure in MEASURES.values()), *PRESSING))
-    if base not in NOT_KEPT and base not in CARRIED
+    if base not in NOT_KEPT and base not in CARRIED and base not in SAME
 )
-BY_NAME: dict[str, Base] = {base.__name__: base for base in BASES}
 # From when to when a base counts, where that is not the window.
 BOUNDS: dict[Base, tuple[str | None, str]] = {
     due_cases: ("start", "due_before"),
@@ -48,7 +49,6 @@ BOUNDS: dict[Base, tuple[str | None, str]] = {
 }
 WINDOW_BOUNDS = ("start", "happened_before")
 COMES, GOES = ("is_opened", "is_reopened"), ("is_closed", "is_withdrawn", "is_merged")
-DAY = 24 * 3_600_000_000  # microseconds
 Event = tuple[int, int]  # microseconds since 1970, and the case
 
 
@@ -89,12 +89,13 @@ class Cube:
 
     def _by_code(self, told: Counts, by: By | None, columns: dict[str, int]) -> GroupCounts:
         codes = self.names[by].codes if by else {}
-        found = {
-            codes.get(int(key), ""): {WHOLE: int(told[key, 0])}
-            | {name: int(told[key, place]) for name, place in columns.items()}
-            for key in np.flatnonzero(told[:, 0])
-        }
-        return found or ({} if by else {"": {WHOLE: 0, **dict.fromkeys(columns, 0)}})
+        columns = {WHOLE: 0, **columns}
+        found: GroupCounts = {}
+        for key in np.flatnonzero(told[:, 0]).tolist():
+            counts = found.setdefault(codes.get(key, ""), dict.fromkeys(columns, 0))
+            for name, place in columns.items():
+                counts[name] += int(told[key, place])
+        return found or ({} if by else {"": dict.fromkeys(columns, 0)})
 
     def _carried(self, question: Question, by: By | None, cut: int) -> Counts:
         """What was open at an instant: all that came before it, less all that went."""
@@ -109,7 +110,10 @@ class Cube:
     def _counted(
         self, question: Question, base: Base, by: By | None, start: int | None, end: int
     ) -> Counts:
-        return self.rollups[base].counted(start, end, self._view(question, base, by))
+        return self._rollup(base).counted(start, end, self._view(question, base, by))
+
+    def _rollup(self, base: Base) -> Rollup:
+        return self.rollups[SAME.get(base, base)]
 
     def _view(self, question: Question, base: Base, by: By | None) -> View:
         return View(by, masks_of(self.names, question), len(flags_of(base)))
@@ -129,7 +133,7 @@ class Cube:
         return cases
 
     def _rows(self, question: Question, base: Base, by: By | None) -> Facts:
-        rows = self.rollups[base].between(*_bounds(question, base))
+        rows = self._rollup(base).between(*_bounds(question, base))
         return rows.at_places(passing(rows, self._view(question, base, by)))
 
     def _values(
@@ -143,7 +147,10 @@ class Cube:
         if by is None:
             return {"": value(told)} if len(rows) else {}
         keys, codes = rows[by], self.names[by].codes
-        return {codes.get(int(key), ""): value(told[keys == key]) for key in np.unique(keys)}
+        of_code = defaultdict[str, list[int]](list)
+        for key in np.unique(keys).tolist():
+            of_code[codes.get(key, "")].append(key)
+        return {code: value(told[np.isin(keys, some)]) for code, some in of_code.items()}
 
 
 Value = Callable[[np.ndarray[Any, np.dtype[Any]]], float]

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 from zlib import crc32
 
+import holidays
 import numpy as np
 from sqlalchemy import (
     BigInteger,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     select,
 )
 
+from data.config import settings
 from data.db import Instant, Looks, journal_horizon, journal_mark, one_moment, to_microseconds
 from data.db_functions import microseconds_of
 from data.metrics.dispatches import responses, timed_dispatches
@@ -28,11 +30,13 @@ from data.rollups.rollup import Mask, Rollup
 from data.schema import calendar_days, case_events, categories
 from data.terms import Kind
 
+WORKED: tuple[Base, ...] = (responses,)  # bases with hours on the clock of a category
 LAST = 2**62  # after every case
 AHEAD = timedelta(days=1)  # for so long a cube knows what comes
 # Of any kind: both databases have an index of kinds and times.
 _AFTER = case_events.c.kind.in_([*Kind]), case_events.c.at > bindparam("after", type_=Instant)
 _CASES_AFTER = select(case_events.c.case_id).where(*_AFTER).distinct()
+_LIMITS = categories.c.category_id, categories.c.limit_amount, categories.c.limit_unit
 _COMING = select(microseconds_of(case_events.c.at), case_events.c.case_id).where(
     *_AFTER, case_events.c.at <= bindparam("until", type_=Instant)
 )
@@ -207,9 +211,8 @@ def _replaced(cube: Cube, cases: set[int], told: dict[Base, Facts]) -> dict[Base
 
 
 def _with_new_rules(looks: Looks, cube: Cube, now: datetime) -> Cube:
-    anew = {base: Rollup.of(facts_of(looks, base, now)) for base in (responses, timed_dispatches)}
-    running = running_in(anew[timed_dispatches].all)
-    return replace(cube, rollups=cube.rollups | anew, running=running)
+    anew = {base: Rollup.of(facts_of(looks, base, now)) for base in WORKED}
+    return replace(cube, rollups=cube.rollups | anew)
 
 
 def _coming(conn: Connection, after: datetime, until: datetime) -> tuple[Event, ...]:
@@ -229,12 +232,12 @@ def _has(dispatches: Facts, flag: str) -> Mask:
 
 
 def rules_of(conn: Connection) -> int:
-    """A number that is another once a day of the calendar or a limit is."""
-    rules = [
-        conn.execute(select(table).order_by(*table.primary_key)).all()
-        for table in (calendar_days, categories)
-    ]
-    return crc32(repr(rules).encode())
+    """A number that is another once working time is: a day of the calendar, the hours, a limit."""
+    days = conn.execute(select(calendar_days).order_by(*calendar_days.primary_key)).all()
+    is_limited = categories.c.limit_amount.is_not(None)
+    limits = conn.execute(select(*_LIMITS).where(is_limited).order_by(_LIMITS[0])).all()
+    time = settings().calendar.windows, settings().zone, holidays.__version__
+    return crc32(repr((days, limits, time)).encode())
 
 
 def difference(one: Cube, other: Cube) -> tuple[str, int] | None:

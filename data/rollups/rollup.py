@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from data.rollups.facts import FOREVER, Column, Facts, joined
 
 DAY = 24 * 3_600_000_000  # microseconds
 MANY = 50_000  # changed rows, before they are put among the others
-VIEWS = 40  # whose sums of days are kept
+SUMS = 4_000_000  # numbers of sums of days that are kept, of the views asked for last
 
 Counts = np.ndarray[Any, np.dtype[np.int64]]  # by group (its key): all rows, each yes/no column
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
@@ -32,18 +33,17 @@ class Kept:
     facts: Facts
     case: Column  # in order, and at which place each stands
     place: Column
-    days: Column  # the midnights of the days that they lie in, and how many lie before each
-    before: Column
+    days: Column  # the midnights of the days that they lie in
+    before: Column  # how many lie before each of these, and in all
     sums: OrderedDict[View, Counts] = field(default_factory=OrderedDict)  # before each day
+    lock: Lock = field(default_factory=Lock)  # of the sums
 
     @classmethod
     def of(cls, facts: Facts) -> "Kept":
         """Facts, ready to be counted and to be taken out by case."""
         place = np.argsort(facts["case"], kind="stable").astype(np.int32)
-        at = facts["at"]
-        first, last = (at[0] // DAY, at[-1] // DAY) if len(at) else (0, 0)
-        days = np.arange(first, last + 2) * DAY
-        return cls(facts, facts["case"][place], place, days, np.searchsorted(at, days))
+        days, before = np.unique(facts["at"] // DAY * DAY, return_index=True)
+        return cls(facts, facts["case"][place], place, days, np.append(before, len(facts)))
 
     def places_of(self, cases: Column) -> Column:
         """Where the facts of some cases stand, in order."""
@@ -55,22 +55,23 @@ class Kept:
     def counted_before(self, at: int, view: View) -> Counts:
         """What lies before an instant: whole days from the sums, the rest row by row."""
         sums = self._sums(view)
-        day = min(max(at // DAY - int(self.days[0]) // DAY, 0), len(self.days) - 1)
+        day = int(np.searchsorted(self.days, at // DAY * DAY))
         rest = slice(int(self.before[day]), int(np.searchsorted(self.facts["at"], at)))
         return added((1, sums[day]), (1, counted(self.facts.at_places(rest), view)))
 
     def _sums(self, view: View) -> Counts:
-        sums = self.sums.get(view)
-        if sums is None:
-            sums = self.sums[view] = self._summed(view)
-            if len(self.sums) > VIEWS:
+        with self.lock:
+            if view not in self.sums:
+                self.sums[view] = self._summed(view)
+            self.sums.move_to_end(view)
+            while len(self.sums) > 1 and sum(one.size for one in self.sums.values()) > SUMS:
                 self.sums.popitem(last=False)
-        return sums
+            return self.sums[view]
 
     def _summed(self, view: View) -> Counts:
         groups = group_count(view, self.facts)
-        sums = np.zeros((len(self.days), groups, 1 + view.bits), dtype=np.int64)
-        for day in range(len(self.days) - 1):
+        sums = np.zeros((len(self.days) + 1, groups, 1 + view.bits), dtype=np.int64)
+        for day in range(len(self.days)):
             rows = self.facts.at_places(slice(self.before[day], self.before[day + 1]))
             part = counted(rows, view)
             sums[day + 1, : len(part)] = part
