@@ -3,19 +3,18 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from data.metrics.figure import Question
+from data.metrics.figure import CODES, Question
 from data.terms import Refused
 
 _TIMES = {"from": "start", "to": "end", "as_of": "as_of"}
 _EARLIEST, _LATEST = 1900, 2999  # at the very ends of time another zone has no name for it
 LONGEST = timedelta(days=3 * 366)
-FILTERS = ("area", "unit", "category", "channel")
 
 
 def as_text(question: Question) -> dict[str, str]:
     """The parts of a question by their names in an address; times in ISO 8601 with their offset."""
     text = {name: getattr(question, field).isoformat() for name, field in _TIMES.items()}
-    filters = {name: getattr(question, name) for name in FILTERS}
+    filters = {name: getattr(question, name) for name in CODES}
     return text | {name: code for name, code in filters.items() if code is not None}
 
 
@@ -26,7 +25,7 @@ def from_text(text: Mapping[str, str]) -> Question:
         raise Refused("question.turned_round", start=text["from"], end=text["to"])
     if times["end"] - times["start"] > LONGEST:
         raise Refused("question.too_long", start=text["from"], end=text["to"])
-    filters = {name: text[name] for name in FILTERS if name in text}
+    filters = {name: text[name] for name in CODES if name in text}
     return Question(**times, **filters)  # type: ignore[arg-type]
 
 

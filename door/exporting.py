@@ -15,11 +15,10 @@ import streamlit as st
 from sqlalchemy import Connection
 
 from data.access import EXPORTS, OF_THE_DISTRICT, require_export
-from data.db import snapshot
 from data.journal import audit
 from data.terms import ActionRefused, Actor, Scope
 from door.clock import exact_now
-from door.database import engine
+from door.database import engine, looking
 from door.identity import SignedOut, actor_of, session
 from door.refusals import name_of, record_refusal, record_stranger
 
@@ -56,7 +55,7 @@ def _exported(
 ) -> bytes:
     name = name_of(write)
     try:
-        with snapshot(engine()).connect() as conn:
+        with looking().connect() as conn:
             asker = actor_of(conn, session)
             require_export(asker, name)
             rows, content = _written(conn, write, args, kwargs | _narrowed(write, name, asker))

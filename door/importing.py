@@ -85,16 +85,20 @@ def _follow(desk: Desk, work: Work, request: str) -> None:
     try:
         process.stdin.write(request + "\n")
         process.stdin.flush()
-    except BrokenPipeError:
+    except (BrokenPipeError, ValueError):  # the second where it was stopped before it began
         log.warning("a worker ended before it was told what to do")
-    for line in process.stdout:
-        work = _told(work, json.loads(line))
+    try:
+        for line in process.stdout:
+            work = _told(work, json.loads(line))
+            _keep(desk, work)
+        work = _ended(work, process, errors)
+        if work.task == "import" and work.state == "done":
+            clear(desk)
+    finally:  # whatever it told: nobody is to wait for it for ever
+        if work.is_running:
+            work = replace(work, state="crashed", why="broke")
         _keep(desk, work)
-    work = _ended(work, process, errors)
-    if work.task == "import" and work.state == "done":
-        clear(desk)
-    _keep(desk, work)
-    look_again()
+        look_again()
 
 
 def _worker(errors: Path) -> subprocess.Popen[str]:

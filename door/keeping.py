@@ -53,8 +53,11 @@ def seal() -> None:
     """Seal what was written, put the day's heads in their second place, and keep the rollups."""
     try:
         seal_all(engine(), exact_now(), settings().audit.heads_place)
-        rollups.keep_checkpoint()
     except NOT_ANSWERING as failure:
         log.warning("nothing was sealed: %s", type(failure).__name__)
     except Refused as refusal:
         log.error("%s", refusal)
+    try:
+        rollups.keep_checkpoint()
+    except NOT_ANSWERING as failure:
+        log.warning("the rollups are not kept: %s", type(failure).__name__)

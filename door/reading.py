@@ -60,7 +60,7 @@ def read(query: Query[Asked, Answer], *args: Asked.args, **kwargs: Asked.kwargs)
         require_query(asker, name_of(query))
         return _answer(query, *_narrowed(query, asker.scope, args, kwargs))
     except (ActionRefused, OutOfScope) as refusal:
-        record_once(asker, name_of(query), refusal, (args, tuple(sorted(kwargs.items()))))
+        record_once(asker, name_of(query), refusal)
         raise
 
 
@@ -112,9 +112,9 @@ def _place(key: Key) -> tuple[Future[Any], bool]:
 
 
 def _forget(version: int) -> None:
-    """Drop what is of another version, and what is too much."""
+    """Drop what is of an older version, and what is too much."""
     answers = _snapshots.answers
-    for old in [key for key in answers if key[0] != version]:
+    for old in [key for key in answers if key[0] < version]:
         del answers[old]
     while len(answers) >= LIMIT:
         answers.popitem(last=False)

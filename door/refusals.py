@@ -26,7 +26,7 @@ def allowed(permission: Permission, what: str) -> Actor:
     try:
         require(asker, permission)
     except ActionRefused as refusal:
-        record_once(asker, what, refusal, None)
+        record_once(asker, what, refusal)
         raise
     return asker
 
@@ -44,10 +44,10 @@ def record_stranger(login: str | None, what: str, subject: str | None = None) ->
     _record(login or NOBODY, what, "signed_out", subject, {})
 
 
-def record_once(asker: Actor, what: str, refusal: Refused, question: object) -> None:
+def record_once(asker: Actor, what: str, refusal: Refused) -> None:
     """The same of a question that an open screen asks again each tick: once for that screen."""
     told: set[object] = st.session_state.setdefault(_TOLD, set())
-    asked = what, refusal.key, question
+    asked = what, refusal.key, str(refusal)
     if asked not in told:
         record_refusal(asker, what, refusal, str(refusal.values.get("case_no") or "") or None)
         told.add(asked)

@@ -51,12 +51,16 @@ async def open_session(request: Request) -> Response:
 
 
 def end_session(request: Request) -> Response:
-    """Revoke the session of the cookie and clear it."""
-    session = request.headers.get(cookie.HEADER)
-    if session:
-        with engine().begin() as conn:
-            close_session(conn, session, exact_now())
-    response = Response(status_code=204)
+    """Revoke the session of the cookie, if the database answers, and clear it."""
+    session, status = request.headers.get(cookie.HEADER), 204
+    try:
+        if session:
+            with engine().begin() as conn:
+                close_session(conn, session, exact_now())
+    except NOT_ANSWERING as failure:
+        log.warning("a session is not closed, only its cookie: %s", type(failure).__name__)
+        status = 503
+    response = Response(status_code=status)
     cookie.clear(response)
     return response
 
