@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, insert
 
 from data.calendar import LimitUnit
+from data.db import is_sqlite
 from data.metrics.figure import Question
 from data.schema import calendar_days
 from data.terms import ENDING_KINDS, OPENING_KINDS, AreaLevel, Event, Kind, State
@@ -232,6 +233,8 @@ def add_log(conn: Connection, ground: Ground, log: Log, after: int = 0) -> None:
             columns=_columns(spot, ground),
             recorded=recorded,
         )
+    if not is_sqlite(conn):  # whose plans are poor for tables that it knows nothing of
+        conn.exec_driver_sql("ANALYZE cases, case_events")
 
 
 def _a_month_later(step: Step) -> Step:

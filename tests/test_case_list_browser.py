@@ -27,8 +27,7 @@ def listed(page: Page, server: Server, signed_in: SignedIn) -> Listed:
     """listed(path): the list of an address, for a dispatcher, once its rows are there."""
 
     def show(path: str) -> None:
-        signed_in(page, path="/account")
-        page.goto(server.url + path)
+        signed_in(page, path=path)
         expect(page.locator("tbody tr").first).to_be_visible(timeout=SLOW)
 
     return show

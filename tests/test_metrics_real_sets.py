@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection
 
 from data.config import PROJECT
-from data.db import connect
+from data.db import connect, refresh_statistics
 from data.intake.loading.load import import_file
 from data.metrics.figure import Question
 from data.rollups.fold import cube_of
@@ -124,6 +124,7 @@ def _bring_in(conn: Connection, folder: Path, real: RealSet) -> None:
     for kind, beginning, mapping in real.files:
         (file,) = folder.glob(f"{beginning}*.csv*")
         import_file(conn, kind, file, mapping, "test", NOW)
+    refresh_statistics(conn)
 
 
 def _check(conn: Connection, question: Question, chance: Random) -> dict[str, Parts]:
