@@ -3,15 +3,19 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
+from urllib.parse import urlsplit
 
 import streamlit as st
 
 from data.words import word
 
+_UNREAD = "filters-unread"
+
 
 def ask_period(names: Sequence[str], default: str) -> str:
     """The name of the chosen period."""
-    return st.selectbox(
+    told = st.query_params.get("period")
+    chosen = st.selectbox(
         word("period.pick"),
         names,
         index=names.index(default),
@@ -21,6 +25,8 @@ def ask_period(names: Sequence[str], default: str) -> str:
         label_visibility="collapsed",
         width=140,
     )
+    _note("period", told, word(f"period.{chosen}"), is_chosen=chosen != default)
+    return chosen
 
 
 def ask_days(first: date, last: date) -> tuple[date, date]:
@@ -47,18 +53,41 @@ def ask_one(by: str, names: Mapping[str, str], width: int) -> str | None:
     another screen, and those of numbers and lists say `unit`.
     """
     held = Counter(names.values())
-    told = {code: f"{name} {code}" if held[name] > 1 else name for code, name in names.items()}
-    return st.selectbox(
+    texts = {code: f"{name} {code}" if held[name] > 1 else name for code, name in names.items()}
+    key = f"only_{by}"
+    told = st.query_params.get(key)
+    chosen = st.selectbox(
         word(f"number.by.{by}"),
         list(names),
         index=None,
-        format_func=lambda code: told.get(code, code),
+        format_func=lambda code: texts.get(code, code),
         placeholder=word(f"filter.all.{by}"),
-        key=f"only_{by}",
+        key=key,
         bind="query-params",
         label_visibility="collapsed",
         width=width,
     )
+    _note(key, told, texts.get(chosen or ""), is_chosen=chosen is not None)
+    return chosen
+
+
+def _note(key: str, told: str | None, text: str | None, is_chosen: bool) -> None:
+    """Remember what the address of a screen says and nobody knows, until something is chosen."""
+    unread = st.session_state.setdefault(_UNREAD, {})
+    if told is not None and told != text:
+        unread[_path(), key] = told
+    elif told is not None or is_chosen:
+        unread.pop((_path(), key), None)
+
+
+def unread() -> tuple[str, ...]:
+    """What the address of this screen names and nobody knows: it is not looked at."""
+    noted = st.session_state.get(_UNREAD, {})
+    return tuple(told for (path, _), told in noted.items() if path == _path())
+
+
+def _path() -> str:
+    return urlsplit(st.context.url or "").path
 
 
 def asked_step(names: Sequence[str], default: str) -> str:

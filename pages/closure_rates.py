@@ -17,7 +17,7 @@ from pages.parts.common import (
     show_guessed_calendar,
     show_looking_back,
 )
-from pages.parts.window import ask_window
+from pages.parts.window import ask_window, show_unread
 
 
 @live
@@ -28,6 +28,7 @@ def screen() -> None:
         asked = ask_window(at, default="this_month")
     with st.container():
         show_looking_back(at)
+        show_unread()
     show_guessed_calendar()
     if source.newest_at is None:
         show_empty("closure.empty")

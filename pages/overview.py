@@ -28,6 +28,7 @@ from pages.parts.common import (
     show_looking_back,
 )
 from pages.parts.overview_cards import overview_cards
+from pages.parts.window import show_unread
 
 ALERTS_SHOWN = 6  # the others stand in the tables beside, each with its lamp
 OTHERS_SHOWN = 12
@@ -42,6 +43,7 @@ def screen() -> None:
         period = filters.ask_period(PERIODS, default="this_month")
     with st.container():
         show_looking_back(at)
+        show_unread()
     show_guessed_calendar()
     if source.newest_at is None:
         show_empty("overview.empty")

@@ -33,7 +33,7 @@ from pages.parts.common import (
 )
 from pages.parts.flow_board import show_flow_ledger, show_flow_stages
 from pages.parts.flow_open import list_asked, open_list, open_stage, show_flow_list
-from pages.parts.window import Asked, ask_window
+from pages.parts.window import Asked, ask_window, show_unread
 
 STEPS: tuple[Step, ...] = ("day", "hour")
 
@@ -46,6 +46,7 @@ def screen() -> None:
         asked = ask_window(at, default="this_week")
     with st.container():
         show_looking_back(at)
+        show_unread()
     show_guessed_calendar()
     if source.newest_at is None:
         show_empty("overview.empty")

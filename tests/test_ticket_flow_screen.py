@@ -203,3 +203,12 @@ def test_the_filters_stand_in_the_address_and_come_back(page: Page, signed_in: S
     page.goto(page.url)
     expect(ledger).to_have_count(9)
     expect(page.get_by_role("combobox").nth(2)).to_have_value(name)
+
+
+def test_what_the_address_names_and_nobody_knows_is_said(district: str) -> None:
+    """Else the figures of the whole district would pass for those of one unit."""
+    app = drawn(district, only_unit="没有的局", period="没有的时候")
+    notices = [str(one) for one in told(app, "notices")]
+    (notice,) = [one for one in notices if word("filter.unread") in one]
+    assert "没有的局" in notice and "没有的时候" in notice
+    assert word("filter.unread") not in str(told(drawn(district), "notices"))

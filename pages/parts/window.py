@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from components import filters
+from components.notices import show_refused
 from data.case_list.choices import choices
 from data.config import settings
 from data.metrics.figure import Question
@@ -29,6 +30,12 @@ class Asked:
     def period_text(self) -> str:
         """The period as people name it."""
         return word(f"period.{self.period}")
+
+
+def show_unread() -> None:
+    """Say what of the address could not be read: else all of the district would pass for it."""
+    if names := filters.unread():
+        show_refused("filter.unread", names="、".join(names))
 
 
 def ask_window(at: Moment, default: str) -> Asked:
