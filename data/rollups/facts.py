@@ -1,6 +1,7 @@
 """Facts: the rows that the bases of metrics count, as columns in memory."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache, reduce
@@ -9,14 +10,18 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     CompoundSelect,
     Connection,
+    Executable,
     Float,
     Integer,
     Row,
     Select,
+    Text,
+    any_,
     bindparam,
     case,
     cast,
@@ -39,9 +44,10 @@ from data.schema import cases as case_table
 from data.schema import live_cases, live_events
 
 Column = np.ndarray[Any, np.dtype[Any]]
-SIZES = (1, 8, 64)  # cases that one statement names
-MANY = 20_000  # of which to ask for all and leave the others out is quicker than to name them
-IN_A_ROW = 20_000  # cases whose facts one statement tells
+IN_A_ROW = 1000  # cases whose facts one statement tells
+FEW = {"sqlite": 64, "postgresql": 8}  # the same where they are named: their rows are laid out
+SPARSE = 20
+_FIRST, _LAST = (bindparam(name, type_=BigInteger) for name in ("first", "last"))
 EVER, NEVER = datetime(1, 1, 2, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 BY: tuple[By, ...] = ("unit", "area", "category", "channel")
 TYPES: dict[str, type[np.generic]] = {
@@ -57,7 +63,6 @@ OPEN_ENDED = ("until", "accept_by")  # instants that a row may be without
 TOLD = ("base", "case", "at", *BY, "flags", "hours", *TIMES, *OPEN_ENDED)
 FOREVER = 2**62
 _FOREVER = literal(FOREVER, BigInteger)
-_FIRST, _LAST = (bindparam(name, type_=BigInteger) for name in ("first", "last"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,58 +118,63 @@ def _columns(base: Base) -> tuple[str, ...]:
     return tuple(column.name for column in base(WINDOW).selected_columns)
 
 
-def facts_of(looks: Looks, base: Base, now: datetime) -> Facts:
-    """All rows of a base, in whatever window, as they stand at `now`.
+def facts_of(
+    looks: Looks, bases: tuple[Base, ...], now: datetime, cases: Collection[int] | None = None
+) -> dict[Base, Facts]:
+    """All rows of some bases, in whatever window, as they stand at `now`; of some cases, or of all.
 
     Each look tells a part, so that nobody who writes has to wait until all is told.
     """
-    told = list(_all_told(looks, base, now))
-    if told:
-        return joined(*told)
-    with looks() as conn:
-        return _as_facts(conn, base, [])
+    if cases is None:
+        with looks() as conn:
+            last = conn.execute(select(func.max(case_table.c.case_id))).scalar() or 0
+        return _joined(bases, _in_a_row(looks, bases, now, 1, last))
+    wanted = np.array(sorted(cases), dtype=np.int32)
+    if not _lie_close(wanted):
+        return _joined(bases, _one_by_one(looks, bases, now, wanted.tolist()))
+    row = _joined(bases, _in_a_row(looks, bases, now, int(wanted[0]), int(wanted[-1])))
+    return {base: told.at_places(np.isin(told["case"], wanted)) for base, told in row.items()}
 
 
-def facts_of_cases(
-    looks: Looks, bases: tuple[Base, ...], now: datetime, cases: Collection[int]
-) -> dict[Base, Facts]:
-    """The same of some cases, for each of some bases."""
-    if len(cases) > MANY:
-        wanted = np.array(sorted(cases), dtype=np.int32)
-        every = {base: facts_of(looks, base, now) for base in bases}
-        return {b: facts.at_places(np.isin(facts["case"], wanted)) for b, facts in every.items()}
-    told = list(_told(looks, bases, now, cases))
+def _joined(bases: tuple[Base, ...], parts: Iterator[dict[Base, Facts]]) -> dict[Base, Facts]:
+    told = list(parts)
     return {base: joined(*(part[base] for part in told)) for base in bases}
 
 
-def _all_told(looks: Looks, base: Base, now: datetime) -> Iterator[Facts]:
-    """The facts of all cases, so many in a row at a time."""
-    with looks() as conn:
-        last = conn.execute(select(func.max(case_table.c.case_id))).scalar() or 0
-    for first in range(1, last + 1, IN_A_ROW):
-        span = _values(now) | {"first": first, "last": first + IN_A_ROW - 1}
+def _lie_close(cases: Column) -> bool:
+    """Whether so many cases lie so close that it is quicker to ask for all between them."""
+    return len(cases) > FEW["sqlite"] and bool(len(cases) * SPARSE > cases[-1] - cases[0])
+
+
+def _in_a_row(
+    looks: Looks, bases: tuple[Base, ...], now: datetime, first: int, last: int
+) -> Iterator[dict[Base, Facts]]:
+    for start in range(first, max(last, first) + 1, IN_A_ROW):
         with looks() as conn:
-            yield _as_facts(conn, base, conn.execute(_in_a_row(base), span).all())
+            asked = {"first": start, "last": min(start + IN_A_ROW - 1, last)}
+            yield _told(conn, bases, _of_row(bases, is_sqlite(conn)), _values(now) | asked)
+
+
+def _one_by_one(
+    looks: Looks, bases: tuple[Base, ...], now: datetime, cases: list[int]
+) -> Iterator[dict[Base, Facts]]:
+    start = 0
+    while start < max(len(cases), 1):
+        with looks() as conn:
+            few = FEW[conn.dialect.name]
+            some = cases[start : start + few]
+            asked = {"cases": json.dumps(some) if is_sqlite(conn) else some}
+            yield _told(conn, bases, _of_some(bases, is_sqlite(conn)), _values(now) | asked)
+        start += few
 
 
 def _told(
-    looks: Looks, bases: tuple[Base, ...], now: datetime, cases: Collection[int]
-) -> Iterator[dict[Base, Facts]]:
-    """The facts of some cases, so many at a time."""
-    wanted, values = sorted(cases), _values(now)
-    size = next((size for size in SIZES if size >= len(wanted)), SIZES[-1])
-    for start in range(0, len(wanted), size):
-        some = wanted[start : start + size]
-        some += some[:1] * (size - len(some))  # one statement for each size, compiled once
-        named = {f"case{place}": case for place, case in enumerate(some)}
-        rows: list[list[Row[Any]]] = [[] for _ in bases]
-        with looks() as conn:
-            statement = _of_cases(bases, size, "main" if is_sqlite(conn) else None)
-            for row in conn.execute(statement, values | named):
-                rows[row[0]].append(row)
-            yield {
-                base: _as_facts(conn, base, told) for base, told in zip(bases, rows, strict=True)
-            }
+    conn: Connection, bases: tuple[Base, ...], statement: Executable, asked: dict[str, Any]
+) -> dict[Base, Facts]:
+    rows: list[list[Row[Any]]] = [[] for _ in bases]
+    for row in conn.execute(statement, asked):
+        rows[row[0]].append(row)
+    return {base: _as_facts(conn, base, told) for base, told in zip(bases, rows, strict=True)}
 
 
 def _values(now: datetime) -> dict[str, Any]:
@@ -174,23 +184,38 @@ def _values(now: datetime) -> dict[str, Any]:
 
 
 @lru_cache
-def _in_a_row(base: Base) -> Select[Any]:
-    told = _statement(base)
-    return told.where(told.selected_columns["case"].between(_FIRST, _LAST))
+def _of_row(bases: tuple[Base, ...], sqlite: bool) -> CompoundSelect[Any]:
+    """The facts of all cases between two. Laid out, their rows would have no index."""
+    return _of_cases(bases, sqlite, lambda case: case.between(_FIRST, _LAST), "NOT MATERIALIZED")
 
 
 @lru_cache
-def _of_cases(bases: tuple[Base, ...], size: int, schema: str | None) -> CompoundSelect[Any]:
+def _of_some(bases: tuple[Base, ...], sqlite: bool) -> CompoundSelect[Any]:
+    """The facts of some cases, which are one value: one statement does for any number."""
+    if not sqlite:
+        some = bindparam("cases", type_=ARRAY(BigInteger))
+        return _of_cases(bases, sqlite, lambda case: case == any_(some), "MATERIALIZED")
+    listed = func.json_each(bindparam("cases", type_=Text)).table_valued("value")
+    return _of_cases(bases, sqlite, lambda case: case.in_(select(listed.c.value)), "MATERIALIZED")
+
+
+def _of_cases(
+    bases: tuple[Base, ...],
+    sqlite: bool,
+    is_asked: Callable[[ColumnElement[int]], ColumnElement[bool]],
+    hint: str,
+) -> CompoundSelect[Any]:
     """The facts of some cases: each base is given their rows alone, by the names of all rows.
 
     What a base asks of all cases at once, as those with an extension, is so asked of these. All
     bases are one statement: sending one takes longer than what it asks of a few cases.
     """
-    keys = [bindparam(f"case{place}", type_=BigInteger) for place in range(size)]
     told = union_all(*(_statement(base, place) for place, base in enumerate(bases)))
+    schema = "main" if sqlite else None
     for view in (live_cases, live_events):
         every = table(view.name, *(column(each.name) for each in view.c), schema=schema)
-        told = told.add_cte(select(every).where(every.c.case_id.in_(keys)).cte(view.name))
+        rows = select(every).where(is_asked(every.c.case_id)).cte(view.name)
+        told = told.add_cte(rows.prefix_with(hint, dialect="postgresql"))
     return told
 
 

@@ -24,7 +24,7 @@ from data.db_functions import microseconds_of
 from data.metrics.dispatches import responses, timed_dispatches
 from data.metrics.measure import Base
 from data.rollups.cube import BASES, Cube, Event
-from data.rollups.facts import Facts, facts_of, facts_of_cases, flags_of, in_order
+from data.rollups.facts import Facts, facts_of, flags_of, in_order
 from data.rollups.names import AllNames, names_of
 from data.rollups.rollup import Mask, Rollup
 from data.schema import calendar_days, case_events, categories
@@ -82,7 +82,7 @@ def _counted(looks: Looks, now: datetime) -> Cube:
     with looks() as conn:
         mark, around = journal_horizon(conn, case_events), around_of(conn)
         coming = _coming(conn, now, now + AHEAD)
-    rollups = {base: Rollup.of(facts_of(looks, base, now)) for base in BASES}
+    rollups = {base: Rollup.of(facts) for base, facts in facts_of(looks, BASES, now).items()}
     running = running_in(rollups[timed_dispatches].all)
     return Cube(now, mark, around.rules, coming, now + AHEAD, running, rollups, around.names)
 
@@ -151,7 +151,7 @@ def _limits_run_on(looks: Looks, cube: Cube, now: datetime) -> Cube:
     if not passed:
         return cube
     cases = {case for _, case in passed}
-    told = facts_of_cases(looks, (timed_dispatches,), now, cases)
+    told = facts_of(looks, (timed_dispatches,), now, cases)
     running = _running(running, cases, told[timed_dispatches])
     return replace(cube, rollups=_replaced(cube, cases, told), running=running)
 
@@ -187,7 +187,8 @@ def seen_earlier(looks: Looks, cube: Cube, then: datetime) -> Cube:
         coming = _coming(conn, then, then + AHEAD)
     dispatches = cube.rollups[timed_dispatches].all
     is_late = _has(dispatches, "is_decided") & ~_has(dispatches, "is_timely")
-    late = set(dispatches["case"][is_late].tolist())  # of some the limit ran then
+    ran = is_late & (dispatches["accept_by"] >= to_microseconds(then))  # then, and not now
+    late = set(dispatches["case"][ran].tolist())
     changed = after | late | {case for _, case in cube.running}
     early = replace(cube, coming=coming, known_until=then + AHEAD)
     early = _told_anew(looks, early, then, changed)
@@ -199,7 +200,7 @@ def _told_anew(looks: Looks, cube: Cube, now: datetime, changed: set[int]) -> Cu
     """A cube with the facts of some cases told anew, at a moment."""
     if not changed:
         return replace(cube, at=now)
-    told = facts_of_cases(looks, BASES, now, changed)
+    told = facts_of(looks, BASES, now, changed)
     running = _running(cube.running, changed, told[timed_dispatches])
     return replace(cube, at=now, running=running, rollups=_replaced(cube, changed, told))
 
@@ -211,7 +212,7 @@ def _replaced(cube: Cube, cases: set[int], told: dict[Base, Facts]) -> dict[Base
 
 
 def _with_new_rules(looks: Looks, cube: Cube, now: datetime) -> Cube:
-    anew = {base: Rollup.of(facts_of(looks, base, now)) for base in WORKED}
+    anew = {base: Rollup.of(facts) for base, facts in facts_of(looks, WORKED, now).items()}
     return replace(cube, rollups=cube.rollups | anew)
 
 
