@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select
 
 from data.calendar import Limit, LimitUnit, WorkingCalendar
 from data.config import settings
+from data.db import Instant
 from data.schema import calendar_days, categories, live_cases
 from data.terms import OPENING_KINDS, Event, Kind, State
 
@@ -145,12 +146,23 @@ def working_calendar(conn: Connection) -> WorkingCalendar:
     return WorkingCalendar(settings().zone, settings().calendar.windows, days)
 
 
+# By the index of due times, from the last: without an index of its own the second condition does
+# not lead SQLite to look at all open cases.
+_LAST_DUE = (
+    select(live_cases.c.due_at)
+    .where(
+        live_cases.c.due_at > bindparam("now", type_=Instant),
+        func.coalesce(live_cases.c.ended_at, live_cases.c.ended_at).is_(None),
+    )
+    .order_by(live_cases.c.due_at.desc())
+    .limit(1)
+)
+
+
 def guessed_years(conn: Connection, now: datetime) -> tuple[int, ...]:
     """Years without a published calendar between now and the last due time of an open case."""
-    last = conn.execute(
-        select(func.max(live_cases.c.due_at)).where(live_cases.c.ended_at.is_(None))
-    ).scalar()
-    return tuple(working_calendar(conn).unpublished_years(now, max(now, last or now)))
+    last = conn.execute(_LAST_DUE, {"now": now}).scalar()
+    return tuple(working_calendar(conn).unpublished_years(now, last or now))
 
 
 def clocks(conn: Connection) -> Clocks:
