@@ -55,7 +55,7 @@ def main() -> None:
         empty = stack.enter_context(
             serving(str(PEERS / "empty.py"), url, Path(temporary) / "empty", **STOCK)
         )
-        with visitor(ours, "", "leader") as mine:
+        with visitor(ours, "", token_of(ours, "leader")) as mine:
             wait_for_rollups(mine, ours, connect(url))
         driver = stack.enter_context(sync_playwright())
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

@@ -117,9 +117,9 @@ class Visitor:
 
 
 @contextmanager
-def visitor(server: Server, path: str = "", login: str = "") -> Iterator[Visitor]:
-    """A page opened, as an account of ours or as nobody."""
-    with open_socket(server, token_of(server, login) if login else None) as socket:
+def visitor(server: Server, path: str = "", token: str | None = None) -> Iterator[Visitor]:
+    """A page opened, in a session of ours or as nobody."""
+    with open_socket(server, token) as socket:
         yield Visitor(socket, path)
 
 
@@ -148,7 +148,7 @@ def measured(url: str, page: str, folder: Path) -> dict[str, float]:
             )
             for name in ("empty", "usual")
         }
-        mine = stack.enter_context(visitor(ours, page, "leader"))
+        mine = stack.enter_context(visitor(ours, page, token_of(ours, "leader")))
         theirs = {name: stack.enter_context(visitor(one)) for name, one in peers.items()}
         wait_for_rollups(mine, ours, engine)
         for number in range(WARM_UP + ROUNDS):
@@ -195,7 +195,8 @@ def crowd(url: str, page: str, folder: Path, sessions: int) -> float:
         server = stack.enter_context(
             serving("app.py", url, folder / f"crowd{sessions}", **ROOM_FOR_ALL)
         )
-        everybody = [stack.enter_context(visitor(server, page, "leader")) for _ in range(sessions)]
+        token = token_of(server, "leader")  # of a wall of screens: an account has three sessions
+        everybody = [stack.enter_context(visitor(server, page, token)) for _ in range(sessions)]
         wait_for_rollups(everybody[0], server, engine)
         for one in everybody:
             one.visit()
@@ -227,7 +228,7 @@ def soaked(url: str, page: str, folder: Path, refreshes: int) -> list[float]:
     engine, held = connect(url), list[float]()
     with ExitStack() as stack:
         server = stack.enter_context(serving("app.py", url, folder / "soak", **TICK))
-        mine = stack.enter_context(visitor(server, page, "leader"))
+        mine = stack.enter_context(visitor(server, page, token_of(server, "leader")))
         wait_for_rollups(mine, server, engine)
         for number in range(refreshes):
             write(engine, number)

@@ -89,6 +89,8 @@ class Facts:
 
 def joined(*parts: Facts) -> Facts:
     """All rows of some facts of one base, in the order of `at`."""
+    if len(parts) == 1:
+        return parts[0]
     names = parts[0].columns
     both = Facts({name: np.concatenate([part[name] for part in parts]) for name in names})
     return both.at_places(np.argsort(both["at"], kind="stable"))
@@ -242,13 +244,20 @@ def _bits(rows: FromClause, flags: Sequence[str]) -> ColumnElement[int]:
     return reduce(add, bits, literal(0))
 
 
+@lru_cache
+def _no_facts(base: Base) -> Facts:
+    return Facts({name: np.empty(0, TYPES[name]) for name in kept_of(base)})
+
+
 def _as_facts(conn: Connection, base: Base, told: Sequence[Row[Any]]) -> Facts:
     """Rows as columns; where a base says from when to when, hours on each category's clock."""
+    if not told:
+        return _no_facts(base)
     kept, has = kept_of(base), _columns(base)
-    values = dict(zip(TOLD, zip(*told, strict=True), strict=True)) if told else {}
-    columns = {name: np.array(values.get(name, ()), TYPES[name]) for name in kept}
+    values = dict(zip(TOLD, zip(*told, strict=True), strict=True))
+    columns = {name: np.array(values[name], TYPES[name]) for name in kept}
     if "ended_at" in has:
-        began, ended = (np.array(values.get(name, ()), np.int64) for name in TIMES)
+        began, ended = (np.array(values[name], np.int64) for name in TIMES)
         columns["hours"] = clock_hours(conn, columns["category"], began, ended)
     facts = Facts(columns)
     return facts.at_places(np.argsort(facts["at"], kind="stable"))
