@@ -18,6 +18,7 @@ from data.periods import PERIODS
 from data.words import word
 from door import live, read
 from pages.parts import overview_tables as tables
+from pages.parts.channels import channel_columns
 from pages.parts.common import (
     case_source,
     grey_while_reading,
@@ -90,7 +91,7 @@ def _channels(answer: Overview, period: str) -> None:
     base = word(f"metric.{answer.rate}.variant")
     note = word("overview.channels_note", base=base, period=word(f"period.{period}"))
     with section(word("overview.channels"), note, key="channels"):
-        click = show_table(tables.channel_columns(), tables.channel_rows(answer), "channels")
+        click = show_table(channel_columns(), tables.channel_rows(answer), "channels")
         if click:
             is_total = click.row == tables.TOTAL
             question = answer.window if is_total else answer.of_channel(click.row)

@@ -24,6 +24,7 @@ from data.metrics.figure import CODES, By
 from data.words import word
 from pages.parts import closure_lists as lists
 from pages.parts import closure_tables as tables
+from pages.parts.channels import channel_columns
 from pages.parts.closure_cards import bridge_text, closure_cards
 from pages.parts.closure_seen import Seen
 from pages.parts.common import open_number
@@ -92,7 +93,7 @@ def show_channels(seen: Seen) -> None:
         if not answer.channels:
             show_empty("closure.no_channel")
             return
-        click = show_table(tables.channel_columns(), tables.channel_rows(answer), "channels")
+        click = show_table(channel_columns(), tables.channel_rows(answer), "channels")
         if click:
             is_total = click.row == tables.TOTAL
             question = answer.question if is_total else answer.of("channel", click.row)

@@ -18,9 +18,9 @@ from data.metrics.comparison import Change
 from data.metrics.figure import By
 from data.terms import Lamp
 from data.words import catalogue, word
+from pages.parts.channels import MISSING, RATE
 
 TOTAL = "*"  # no code has it
-RATE, MISSING = "rate", "missing"
 NAMES_SHOWN = 12
 
 
@@ -69,18 +69,6 @@ def apart_text(lines: Sequence[GroupLine], idle: Sequence[str]) -> str:
         key = "closure.idle" if len(idle) <= NAMES_SHOWN else "closure.idle_more"
         found.append(word(key, count=len(idle), names="、".join(idle[:NAMES_SHOWN])))
     return "　".join(found)
-
-
-def channel_columns() -> list[Column]:
-    """Channel, lamp, rate, fraction, on time, not closed."""
-    return [
-        Column("name", word("overview.column.channel")),
-        Column("lamp", kind="lamp"),
-        Column(RATE, word("overview.column.rate"), "share"),
-        Column("fraction", word("overview.column.fraction"), "number", is_muted=True),
-        Column(ON_TIME, word("overview.column.on_time"), "number"),
-        Column(MISSING, word("overview.column.open"), "number"),
-    ]
 
 
 def channel_rows(answer: ClosureRates) -> list[Row]:

@@ -20,24 +20,10 @@ from data.overview.alerts import Alert
 from data.overview.groups import GroupLine
 from data.terms import Lamp
 from data.words import word
+from pages.parts.channels import MISSING, ON_TIME, RATE
 
 TOTAL = "*"  # no code has it
-RATE = "rate"  # the closure rate on the base that the tables use
-MISSING = "missing"  # what that rate's base has and its numerator has not
-ON_TIME = "on_time_rate"
 IDLE_SHOWN = 12
-
-
-def channel_columns() -> list[Column]:
-    """Channel, lamp, rate, fraction, on time, not closed."""
-    return [
-        Column("name", word("overview.column.channel")),
-        Column("lamp", kind="lamp"),
-        Column(RATE, word("overview.column.rate"), "share"),
-        Column("fraction", word("overview.column.fraction"), "number", is_muted=True),
-        Column(ON_TIME, word("overview.column.on_time"), "number"),
-        Column(MISSING, word("overview.column.open"), "number"),
-    ]
 
 
 def channel_rows(answer: Overview) -> list[Row]:
