@@ -2,16 +2,15 @@
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, Select, Subquery, and_, func, not_, select
+from sqlalchemy import Connection, Select, Subquery, func, select
 
 from data.case_list.asked import CaseFilter, Due
 from data.cases import CaseLine, case_lines
-from data.deadlines import NEAR_DUE
 from data.metrics import MEASURES
 from data.metrics.base import filtered
 from data.metrics.evaluate import part_rows
 from data.metrics.figure import Question, Window
-from data.metrics.standing import case_columns, is_waiting, standing
+from data.metrics.pressing import due_soon
 from data.schema import live_cases, units
 
 SHOWN = 6
@@ -29,23 +28,14 @@ class CaseList:
 
 
 def near_due(window: Window) -> Select:
-    """Open cases due from the as-of time on, before the window begins; paused ones are not due."""
-    rows = standing(
-        window.known_before,
-        lambda c: and_(
-            c.c.ended_at.is_(None), c.c.due_at >= window.as_of, c.c.due_at < window.start
-        ),
-    )
-    return select(*case_columns(rows), rows.c.unit_id, rows.c.due_at.label("at")).where(
-        not_(is_waiting(rows))
-    )
+    """Open cases due soon that are not past due yet."""
+    rows = due_soon(window).subquery()
+    return select(rows).where(rows.c.at >= window.as_of)
 
 
 def near_list(conn: Connection, question: Question) -> CaseList:
     """Open cases due within a day, the next first."""
-    soon = question.as_of + NEAR_DUE
-    later = replace(question, start=soon, end=soon)
-    return _listed(conn, filtered(near_due, later.shape), later)
+    return _listed(conn, filtered(near_due, question.shape), question)
 
 
 def overdue_list(conn: Connection, question: Question) -> CaseList:
