@@ -90,6 +90,13 @@ def due_before(event: FromClause) -> ScalarSelect:
     return _said_before(event, "due_at")
 
 
+def accept_by(rows: FromClause, before: Moment) -> ScalarSelect:
+    """Until when a case is to be accepted, by the last dispatch before an instant that says so."""
+    told = live_events.alias()
+    limit = told.c.accept_due_at
+    return _last_of(limit, told, rows, told.c.at < before, limit.is_not(None))
+
+
 def raw_due_at(rows: FromClause, before: Moment) -> ScalarSelect:
     """The due time of a case as if there were no pauses and extensions."""
     told = live_events.alias()

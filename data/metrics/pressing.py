@@ -4,8 +4,9 @@ from sqlalchemy import Select, select
 
 from data.metrics.closure import open_and_due
 from data.metrics.figure import Window
+from data.metrics.history import accept_by
 from data.metrics.measure import Base
-from data.metrics.standing import accept_by, case_columns, standing
+from data.metrics.standing import case_columns, standing
 from data.terms import State
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, ScalarSelect, Subquery, and_, case, or_, select, union_all
+from sqlalchemy import ColumnElement, Subquery, and_, case, or_, select, union_all
 from sqlalchemy.sql import FromClause
 
 from data.metrics.history import (
@@ -15,7 +15,7 @@ from data.metrics.history import (
     last_said,
     paused_since,
 )
-from data.schema import live_cases, live_events
+from data.schema import live_cases
 from data.terms import ENDED_STATES, ENDING_KINDS, Kind, State
 
 CASE_COLUMNS = (
@@ -119,23 +119,3 @@ def is_from(column: ColumnElement[datetime], instant: Moment) -> ColumnElement[b
 def is_waiting(rows: FromClause) -> ColumnElement[bool]:
     """Paused, and the due time had not passed when the pause began: such a case is not due."""
     return and_(rows.c.state == State.PAUSED, rows.c.due_at > rows.c.paused_at)
-
-
-def accept_by(rows: FromClause, known_before: Moment) -> ScalarSelect:
-    """Until when a case of `standing` is to be accepted, by the last dispatch that says so."""
-    return (
-        select(live_events.c.accept_due_at)
-        .where(
-            live_events.c.case_id == rows.c.case_id,
-            live_events.c.accept_due_at.is_not(None),
-            live_events.c.at < known_before,
-        )
-        .order_by(
-            live_events.c.at.desc(),
-            live_events.c.source_order.desc(),
-            live_events.c.event_id.desc(),
-        )
-        .limit(1)
-        .correlate(rows)
-        .scalar_subquery()
-    )

@@ -11,8 +11,8 @@ from data.db import to_microseconds
 from data.db_functions import microseconds_of
 from data.metrics.base import LIMIT, filtered
 from data.metrics.figure import Question, Shape, Window
-from data.metrics.history import Moment, place_of
-from data.metrics.standing import accept_by, case_columns, standing
+from data.metrics.history import Moment, accept_by, place_of
+from data.metrics.standing import case_columns, standing
 from data.schema import live_cases, live_events
 from data.terms import OPEN_STATES, State
 
