@@ -10,6 +10,8 @@ import bcrypt
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import Connection, Engine, delete, select, update
+from sqlalchemy.exc import OperationalError
+from starlette.requests import Request
 
 from data.account_changes import (
     AddAccount,
@@ -30,7 +32,7 @@ from data.sessions import IDLE, session_of_token
 from data.sign_ins import LONGEST_TYPED_BYTES, PER_ADDRESS, PER_LOGIN, record_failure
 from data.terms import Actor, Role
 from data.words import word
-from gate import sign_in
+from gate import cookie, sign_in, web
 from gate.messages import is_visit
 from gate.sign_in import _OneAccount
 from tests.client import open_socket, sign_in_by_frames, state, token_of
@@ -283,3 +285,16 @@ def _change(page: Page, *typed: str) -> None:
     for name, text in zip(("present", "new", "again"), typed, strict=True):
         page.get_by_label(word(f"password.{name}"), exact=True).fill(text)
     page.get_by_role("button", name=word("password.change"), exact=True).click()
+
+
+def test_signing_out_beside_a_silent_database_still_clears_the_cookie(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def silent() -> Engine:
+        raise OperationalError("", {}, ConnectionError())
+
+    monkeypatch.setattr(web, "engine", silent)
+    header = cookie.HEADER.encode(), b"a session"
+    answer = web.end_session(Request({"type": "http", "headers": [header]}))
+    assert answer.status_code == 503
+    assert f'{cookie.NAME}=""' in answer.headers["set-cookie"]
