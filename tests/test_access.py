@@ -468,7 +468,7 @@ def _asked_by(url: str, holder: Holder, told: list[Told]) -> list[str]:
     ]
     written = [_on_record(name, case, due) for (name, case), due in zip(asked, wanted, strict=True)]
     found = on(url, lambda conn: matrix.refusals(conn, holder.login))
-    if found != [line for line in written if line]:
+    if found != [*dict.fromkeys(line for line in written if line)]:  # each once for a session
         wrong.append(f"{holder.login}: refusals on record: {found}")
     return wrong
 

@@ -1,7 +1,7 @@
 """Hostile text wherever a case's text is shown, in a browser: nothing runs, nothing loads."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -51,6 +51,18 @@ HOSTILE = (
 )
 NAMED: tuple[Table, ...] = (areas, categories, channels)
 QUESTION = "&from={year}-01-01T00:00:00Z&to={now}&as_of={now}"
+
+
+SHOWN = """() => {
+  const texts = [];
+  const walk = (node) => {
+    if (node.nodeType === 3) texts.push(node.data);
+    if (node.shadowRoot) walk(node.shadowRoot);
+    node.childNodes.forEach(walk);
+  };
+  walk(document.body);
+  return texts.join('\\n');
+}"""
 
 
 @dataclass
@@ -187,20 +199,15 @@ LIVE = (
 
 def shown(page: Page) -> str:
     """All text of the page, also inside of components."""
-    return str(
-        page.evaluate(
-            """() => {
-              const texts = [];
-              const walk = (node) => {
-                if (node.nodeType === 3) texts.push(node.data);
-                if (node.shadowRoot) walk(node.shadowRoot);
-                node.childNodes.forEach(walk);
-              };
-              walk(document.body);
-              return texts.join('\\n');
-            }"""
-        )
+    return str(page.evaluate(SHOWN))
+
+
+def shows(page: Page, texts: Sequence[str]) -> None:
+    """Wait until all of some texts stand on the page, as they were typed."""
+    is_there = (
+        f"texts => {{ const all = ({SHOWN})(); return texts.every(one => all.includes(one)); }}"
     )
+    page.wait_for_function(is_there, arg=list(texts))
 
 
 def enter(page: Page, server: Server, role: str, path: str) -> None:
@@ -278,8 +285,7 @@ def test_in_the_list_of_cases(hostile: Server, page: Page, seen: Seen) -> None:
 def test_on_the_page_of_a_case(hostile: Server, page: Page, seen: Seen) -> None:
     enter(page, hostile, "dispatcher", f"/case?no={the_case(hostile)}")
     expect(page.locator(".st-key-section-story")).to_be_visible()
-    text = shown(page)
-    assert [one for one in HOSTILE if one not in text] == []  # as they were typed
+    shows(page, HOSTILE)
     for span in page.locator(".st-key-section-clock [title], .st-key-section-clock rect").all():
         span.hover(force=True)
     stays_quiet(page, seen)

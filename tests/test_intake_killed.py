@@ -16,9 +16,8 @@ from sqlalchemy import Connection, Engine, event, func, select
 
 from data.__main__ import cli
 from data.config import PROJECT
-from data.db import connect, is_sqlite
+from data.db import IMPORTING, connect, is_sqlite
 from data.intake.loading.alone import importing
-from data.intake.loading.batch import IMPORT_LOCK
 from data.intake.loading.load import import_file
 from data.journal import audit
 from data.proof import prove
@@ -96,8 +95,8 @@ def is_sound(conn: Connection) -> bool:
     if is_sqlite(conn):
         assert conn.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
     else:  # the killed one's work is being rolled back as long as it holds the lock
-        conn.execute(select(func.pg_advisory_lock(IMPORT_LOCK)))
-        conn.execute(select(func.pg_advisory_unlock(IMPORT_LOCK)))
+        conn.execute(select(func.pg_advisory_lock(IMPORTING)))
+        conn.execute(select(func.pg_advisory_unlock(IMPORTING)))
     return prove(conn).difference is None
 
 
