@@ -45,8 +45,9 @@ from data.schema import live_cases, live_events
 
 Column = np.ndarray[Any, np.dtype[Any]]
 IN_A_ROW = 1000  # cases whose facts one statement tells
-FEW = {"sqlite": 64, "postgresql": 8}  # the same where they are named: their rows are laid out
-SPARSE = 20
+# The same where they are named: few are laid out, of many PostgreSQL looks each up.
+FEW, MANY = {"sqlite": 64, "postgresql": 8}, 500
+SPARSE = 2  # naming a case takes twice as long
 _FIRST, _LAST = (bindparam(name, type_=BigInteger) for name in ("first", "last"))
 EVER, NEVER = datetime(1, 1, 2, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 BY: tuple[By, ...] = ("unit", "area", "category", "channel")
@@ -164,10 +165,12 @@ def _one_by_one(
     while start < max(len(cases), 1):
         with looks() as conn:
             few = FEW[conn.dialect.name]
-            some = cases[start : start + few]
+            is_few = is_sqlite(conn) or len(cases) <= 2 * few
+            some = cases[start : start + (few if is_few else MANY)]
             asked = {"cases": json.dumps(some) if is_sqlite(conn) else some}
-            yield _told(conn, bases, _of_some(bases, is_sqlite(conn)), _values(now) | asked)
-        start += few
+            statement = _of_some(bases, is_sqlite(conn), is_few)
+            yield _told(conn, bases, statement, _values(now) | asked)
+        start += len(some) or 1
 
 
 def _told(
@@ -192,20 +195,23 @@ def _of_row(bases: tuple[Base, ...], sqlite: bool) -> CompoundSelect[Any]:
 
 
 @lru_cache
-def _of_some(bases: tuple[Base, ...], sqlite: bool) -> CompoundSelect[Any]:
+def _of_some(bases: tuple[Base, ...], sqlite: bool, is_few: bool) -> CompoundSelect[Any]:
     """The facts of some cases, which are one value: one statement does for any number."""
-    if not sqlite:
-        some = bindparam("cases", type_=ARRAY(BigInteger))
+    if sqlite:
+        listed = func.json_each(bindparam("cases", type_=Text)).table_valued("value")
+        return _of_cases(bases, sqlite, lambda case: case.in_(select(listed.c.value)))
+    some = bindparam("cases", type_=ARRAY(BigInteger))
+    if is_few:
         return _of_cases(bases, sqlite, lambda case: case == any_(some), "MATERIALIZED")
-    listed = func.json_each(bindparam("cases", type_=Text)).table_valued("value")
-    return _of_cases(bases, sqlite, lambda case: case.in_(select(listed.c.value)), "MATERIALIZED")
+    some_rows = select(func.unnest(some))
+    return _of_cases(bases, sqlite, lambda case: case.in_(some_rows), "NOT MATERIALIZED")
 
 
 def _of_cases(
     bases: tuple[Base, ...],
     sqlite: bool,
     is_asked: Callable[[ColumnElement[int]], ColumnElement[bool]],
-    hint: str,
+    hint: str = "",
 ) -> CompoundSelect[Any]:
     """The facts of some cases: each base is given their rows alone, by the names of all rows.
 
