@@ -43,7 +43,6 @@ class Scale:
     groupings_narrowed: int  # of each of those
     groupings_of_real_sets: int  # of each question, and ten times as many lists
     demo_cases: int
-    wall_sizes: tuple[tuple[int, int], ...]
     every_role_on_every_page: bool
 
 
@@ -78,7 +77,6 @@ CI = Scale(
     groupings_narrowed=1,
     groupings_of_real_sets=1,
     demo_cases=3_000,
-    wall_sizes=((1920, 1080), (5760, 1080)),
     every_role_on_every_page=False,
 )
 
@@ -113,7 +111,6 @@ FULL = Scale(
     groupings_narrowed=4,
     groupings_of_real_sets=100,
     demo_cases=120_000,
-    wall_sizes=((1920, 1080), (5760, 1080), (6656, 1792), (3840, 2160)),
     every_role_on_every_page=True,
 )
 
