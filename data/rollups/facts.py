@@ -37,7 +37,7 @@ from sqlalchemy.sql import FromClause
 
 from data.db import EPOCH, MICROSECOND, Looks, is_sqlite
 from data.db_functions import microseconds_of
-from data.metrics.figure import WINDOW, By, Question
+from data.metrics.figure import CODES, WINDOW, Question
 from data.metrics.measure import Base
 from data.metrics.values import TIMES, clock_hours
 from data.schema import cases as case_table
@@ -50,7 +50,7 @@ FEW, MANY = {"sqlite": 64, "postgresql": 8}, 500
 SPARSE = 2  # naming a case takes twice as long
 _FIRST, _LAST = (bindparam(name, type_=BigInteger) for name in ("first", "last"))
 EVER, NEVER = datetime(1, 1, 2, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
-BY: tuple[By, ...] = ("unit", "area", "category", "channel")
+BY = CODES
 TYPES: dict[str, type[np.generic]] = {
     "case": np.int32,
     "at": np.int64,
