@@ -81,7 +81,7 @@ def _moved(conn: Connection, look: Look, held: _Held, at: datetime) -> _Held | N
         return held
     around, tail = _around(conn, look), tail_of(conn, held.cube, LONGEST_TAIL + 1)
     if len(tail.events) > LONGEST_TAIL or around.rules != held.cube.rules:
-        _build(None)
+        _build(_kept, None)
         return None
     return _Held(folded(conn, held.cube, at, around, tail), look.version)
 
@@ -97,7 +97,7 @@ def _around(conn: Connection, look: Look) -> Around:
 def _earlier(conn: Connection, look: Look, at: datetime) -> _Held | None:
     near = [held for held in _kept.earlier if held.cube.at <= at < held.cube.at + NEAR]
     if not near:
-        _build(at)
+        _build(_kept, at)
         return None
     nearest = max(near, key=lambda held: held.cube.at)
     held = _moved(conn, look, nearest, at)
@@ -110,47 +110,48 @@ def _earlier(conn: Connection, look: Look, at: datetime) -> _Held | None:
 def begin() -> None:
     """Build the cube of the present beside whatever else this process does."""
     with _kept.lock:
-        _build(None)
+        _build(_kept, None)
 
 
-def _build(at: datetime | None) -> None:
+def _build(kept: _Kept, at: datetime | None) -> None:
     """Build in a thread of its own, one at a time; whoever comes meanwhile asks the database."""
-    if not _kept.is_building:
-        _kept.is_building = True
-        Thread(target=_built, args=(at,), daemon=True).start()
+    if not kept.is_building:
+        kept.is_building = True
+        Thread(target=_built, args=(kept, at), daemon=True).start()
 
 
-def _built(at: datetime | None) -> None:
+def _built(kept: _Kept, at: datetime | None) -> None:
+    """Build for `kept`, and for no other that may have taken its place meanwhile."""
     is_done = False
     try:
-        _put(_new(at), at is None)
+        _put(kept, _new(kept.present, at), at is None)
         is_done = True
     except NOT_ANSWERING as failure:
         log.warning("no rollups yet: %s", type(failure).__name__)
     finally:
         if not is_done:  # whatever it was: it is not to be tried without end
             Event().wait(PATIENCE)
-        with _kept.lock:
-            _kept.is_building = False
-            if _kept.present is None:
-                _build(None)
+        with kept.lock:
+            kept.is_building = False
+            if kept.present is None and kept is _kept:
+                _build(kept, None)
 
 
-def _new(at: datetime | None) -> Cube:
-    looks, held = looking().connect, _kept.present
+def _new(held: _Held | None, at: datetime | None) -> Cube:
+    looks = looking().connect
     if held is None:
         return at_hand(looks, now())
     present = caught_up(looks, held.cube, max(now(), held.cube.at))
     return present if at is None else seen_earlier(looks, present, at)
 
 
-def _put(cube: Cube, is_present: bool) -> None:
-    with _kept.lock:
+def _put(kept: _Kept, cube: Cube, is_present: bool) -> None:
+    with kept.lock:
         if is_present:
-            if _kept.present is None or _kept.present.cube.at <= cube.at:
-                _kept.present = _Held(cube)
+            if kept.present is None or kept.present.cube.at <= cube.at:
+                kept.present = _Held(cube)
             return
-        _kept.earlier = [*_kept.earlier, _Held(cube)][-EARLIER:]
+        kept.earlier = [*kept.earlier, _Held(cube)][-EARLIER:]
 
 
 def keep_checkpoint() -> None:

@@ -60,7 +60,7 @@ def counted(url: str, question: Question) -> tuple[Any, Any]:
 
 
 def built(at: datetime | None = None) -> None:
-    rollups._built(at)
+    rollups._built(rollups._kept, at)
 
 
 def present() -> Cube:
@@ -135,7 +135,7 @@ def test_nobody_waits_for_rollups(url: str, monkeypatch: pytest.MonkeyPatch) -> 
     assert rollups._kept.present is None
     built()
     monkeypatch.setattr(rollups, "LONGEST_TAIL", 1)
-    monkeypatch.setattr(rollups, "_build", lambda at: None)
+    monkeypatch.setattr(rollups, "_build", lambda kept, at: None)
     on(url, lambda conn: withdraw_some(conn, Random(6)))
     version.look_again()
     later = year_to(as_(session, door.now))
