@@ -3,13 +3,14 @@
 from collections.abc import Callable, Hashable
 from datetime import datetime
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeAlias, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 
 from components.notices import Notice, show_notice
 from data.config import settings
-from data.terms import Lamp, Refused
+from data.terms import Actor, Lamp, Refused
 from data.words import word
 from door.database import NOT_ANSWERING
 from door.identity import SignedOut, actor, one_drawing
@@ -17,6 +18,8 @@ from door.version import current_version, last_good, note_answer, note_silence, 
 
 Drawn = ParamSpec("Drawn")
 Seen = TypeVar("Seen")
+_Seen: TypeAlias = tuple[Actor, int, datetime]  # who is signed in, version, clock step
+_PART = "followed"  # the part of a page that follows the data
 _SILENT = "silent"  # whether the pulse of the page says that the database does not answer
 
 
@@ -60,7 +63,7 @@ def each_tick(draw: Callable[Drawn, None]) -> Callable[Drawn, None]:
 def _follow(
     draw: Callable[Drawn, None], each_tick: bool, *args: Drawn.args, **kwargs: Drawn.kwargs
 ) -> None:
-    """Draw as a part of its own; on top of it a pulse, which draws the page anew when it must.
+    """Draw as a part of its own; on top of it a pulse, which draws the part anew when it must.
 
     While the database does not answer, the pulse says so and what is drawn stays. It is part of
     what it follows, so that it knows what that has seen.
@@ -68,7 +71,7 @@ def _follow(
     seconds = settings().refresh.tick_seconds
 
     @wraps(draw)
-    def pulse(seen: list[Hashable]) -> None:
+    def pulse(seen: list[_Seen | None]) -> None:
         if seen:
             _beat(seen[0])
         else:  # it is drawn along: what a click asked for is not to be cut short by a new minute
@@ -81,29 +84,53 @@ def _follow(
             st.fragment(pulse, run_every=seconds)([])
         draw(*args, **kwargs)
 
-    st.fragment(followed, run_every=seconds if each_tick else None)(*args, **kwargs)
+    every = seconds if each_tick else None
+    st.fragment(followed, run_every=every, key=_PART)(*args, **kwargs)
 
 
-def _beat(seen: Hashable) -> None:
+def _beat(seen: _Seen | None) -> None:
     try:
-        is_other = _seen() != seen or st.session_state.get(_SILENT)
+        here = _seen()
     except NOT_ANSWERING as failure:
         _show_outage(note_silence(failure), last_good(), "outage pulse")
         st.session_state[_SILENT] = True
         return
-    if is_other:
-        st.rerun()
+    if here is None or (seen is not None and here[0] != seen[0]):
+        st.rerun()  # the frame of the page is another's
+    if here != seen or st.session_state.get(_SILENT):
+        _draw_part_again()
 
 
-def _seen() -> Hashable:
-    """What a screen follows: who is signed in, the version of the data, and the clock step."""
+def _draw_part_again() -> None:
+    """Draw what is followed anew when this pulse is over, and not the page around it.
+
+    What a person does next is a run of that part, and Streamlit then drops what is drawn of it and
+    not sent. After a run of the whole page the browser takes what it so never got for gone, with
+    what was chosen in it.
+    """
+    run = get_script_run_ctx()
+    if run is None or run.script_requests is None:
+        return
+    ask = RerunData(
+        query_string=run.query_string,
+        page_script_hash=run.page_script_hash,
+        fragment_id_queue=run.fragment_storage.resolve_target(_PART),
+        is_fragment_scoped_rerun=True,
+        cached_message_hashes=run.cached_message_hashes,
+        context_info=run.context_info,
+    )
+    run.script_requests.request_rerun(ask)
+
+
+def _seen() -> _Seen | None:
+    """What a screen follows; None for whoever was signed out."""
     try:
         return actor(), current_version(), now()
     except SignedOut:
         return None
 
 
-def _seen_if_it_answers() -> Hashable:
+def _seen_if_it_answers() -> _Seen | None:
     try:
         return _seen()
     except NOT_ANSWERING:

@@ -35,3 +35,35 @@ def test_what_a_person_asked_for_is_drawn_though_a_new_minute_begins_meanwhile(
         socket.send(socket.rerun())
         told = (one for one in socket.messages() if one.WhichOneof("type") == "script_finished")
         assert next(told).script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+
+
+def test_news_draws_the_part_that_follows_it_and_never_the_page_around_it(
+    cold_server: Callable[..., Server],
+) -> None:
+    """After a run of the whole page Streamlit's browser side forgets what it was not sent in time.
+
+    A click meanwhile begins a run of the part, which drops what was not sent: the choice just made
+    would be gone with it.
+    """
+    server = cold_server(YIPING_REFRESH__CLOCK_STEP_SECONDS="0.000001")
+    with open_socket(server, token_of(server, "leader")) as socket:
+        socket.run()
+        part, begun = socket.part, len(socket.frames)
+        socket.tick()
+        told = [parsed(frame) for frame in socket.frames[begun:]]
+    drawn = [list(one.metadata.run.fragment_ids) for one in told if one.HasField("new_session")]
+    assert drawn[-1] == [part] and all(drawn)
+
+
+def test_a_page_is_sent_whole_whatever_the_browser_says_that_it_holds(server: Server) -> None:
+    """It may have let go of that meanwhile; it then breaks off with a message of its own."""
+    with open_socket(server, token_of(server, "leader")) as socket:
+        first = socket.run()
+        message = socket.rerun()
+        message.rerun_script.cached_message_hashes.extend(
+            [one.hash for one in map(parsed, socket.frames) if one.hash]
+        )
+        begun = len(socket.frames)
+        socket.send(message)
+        assert len(socket.read_run()) > len(first) / 2
+        assert not any(parsed(frame).HasField("ref_hash") for frame in socket.frames[begun:])
