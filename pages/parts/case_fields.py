@@ -93,7 +93,10 @@ def _unit(filling: Filling) -> str:
 
 
 def _level(filling: Filling) -> str:
-    options = {str(level): word(f"level.{level}") for level in filling.levels}
+    """Any above the case; the chosen one stays on offer when the case has moved up meanwhile."""
+    told = filling.begun.fields.get("level")
+    levels = [*filling.levels, *([AreaLevel(told)] if told and told not in filling.levels else [])]
+    options = {str(level): word(f"level.{level}") for level in levels}
     return _choose(filling, "level", word("act.level"), options)
 
 
