@@ -15,7 +15,8 @@ function age(source, now, data) {
   return level === "none" ? h("span", null, text) : h("span", { class: `box tag s-${level} r-${level}` }, lamp(level, data.said[level]), text);
 }
 
-export default function ({ parentElement, data }) {
+export default function ({ parentElement, data: sent }) {
+  const data = unpacked(sent);
   const root = parentElement.querySelector(".yp");
   const ahead = data.now - Date.now() / 1000;
   // A message may come late, never early: the greatest lead of the server's clock is the best one.

@@ -33,7 +33,8 @@ function oneEntryEach() {
 }
 
 // The bar is fixed, so it measures itself and leaves room for the navigation between its two parts.
-export default function ({ parentElement, data, setTriggerValue }) {
+export default function ({ parentElement, data: sent, setTriggerValue }) {
+  const data = unpacked(sent);
   const root = draw(parentElement, [
     h("div", { class: "side left" }, h("b", null, data.product), h("span", { class: "i2" }, data.district)),
     h("div", { class: "side right" },

@@ -20,7 +20,8 @@ function row(one, data, now, choose) {
     one.since !== null && h("span", { class: "clock" }, passed(now - one.since, data.days)));
 }
 
-export default function ({ parentElement, data, setTriggerValue }) {
+export default function ({ parentElement, data: sent, setTriggerValue }) {
+  const data = unpacked(sent);
   const root = parentElement.querySelector(".yp");
   const ahead = data.now - Date.now() / 1000;
   // A message may come late, never early: the greatest lead of the server's clock is the best one.

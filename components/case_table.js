@@ -47,7 +47,8 @@ function between(numbers, one, other) {
   return first < 0 ? [other] : numbers.slice(first, last + 1);
 }
 
-export default function ({ parentElement, data, setTriggerValue, setStateValue }) {
+export default function ({ parentElement, data: sent, setTriggerValue, setStateValue }) {
+  const data = unpacked(sent);
   const root = parentElement.querySelector(".yp");
   const mine = ticks(root, data);
   const numbers = data.rows.map((row) => row.number);

@@ -78,7 +78,8 @@ function settle(root) {
   }
 }
 
-export default function ({ parentElement, data }) {
+export default function ({ parentElement, data: sent }) {
+  const data = unpacked(sent);
   const root = draw(parentElement, [h("div", { class: "clock" }, lanes(data))]).firstChild;
   settle(root);
   if (root.ypWatch) root.ypWatch.disconnect();

@@ -8,7 +8,8 @@ function formula(data) {
   return parts.filter(Boolean).flatMap((part, i) => (i ? [h("span", { class: "is" }, "＝"), part] : [part]));
 }
 
-export default function ({ parentElement, data, setTriggerValue }) {
+export default function ({ parentElement, data: sent, setTriggerValue }) {
+  const data = unpacked(sent);
   const choose = (key) => setTriggerValue("open", key);
   const check = data.check;
   const checked = check && (isLit(check.lamp) ? tag(check.lamp, check.text) : h("span", { class: "i2" }, check.text));

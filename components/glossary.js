@@ -60,7 +60,8 @@ function follow(root) {
   root.querySelectorAll("[data-key]").forEach((entry) => root.ypFollow.observe(entry));
 }
 
-export default function ({ parentElement, data, setTriggerValue }) {
+export default function ({ parentElement, data: sent, setTriggerValue }) {
+  const data = unpacked(sent);
   const choose = (key) => setTriggerValue("open", key);
   const show = (key) => root.querySelector(`[data-key="${CSS.escape(key)}"]`).scrollIntoView({ block: "start" });
   const root = draw(parentElement, [h("div", { class: "glossary" },

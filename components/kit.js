@@ -1,6 +1,12 @@
 // Shared by every component: elements, patching in place, lamps and inks.
 // Text enters the page as text nodes and attributes only, never as markup.
+const UTF8 = new TextDecoder();
 const SVG_NAMES = new Set(["svg", "path", "circle", "rect", "g"]);
+
+// What is to be shown comes as bytes of JSON.
+function unpacked(sent) {
+  return JSON.parse(UTF8.decode(sent));
+}
 
 function h(tag, attrs, ...children) {
   const kept = children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false && c !== "");

@@ -22,7 +22,8 @@ function face(card, choose) {
     h("div", { class: "d" }, line(card.note)));
 }
 
-export default function ({ parentElement, data, setTriggerValue }) {
+export default function ({ parentElement, data: sent, setTriggerValue }) {
+  const data = unpacked(sent);
   const choose = (key) => setTriggerValue("open", key);
   const cards = data.cards.map((card) =>
     h("div", { key: card.key, class: "card" }, face(card, choose), card.message && notice(card.message, choose)));

@@ -7,7 +7,8 @@ function term(one, choose) {
   ];
 }
 
-export default function ({ parentElement, data, setTriggerValue }) {
+export default function ({ parentElement, data: sent, setTriggerValue }) {
+  const data = unpacked(sent);
   const choose = (key) => setTriggerValue("open", key);
   draw(parentElement, [h("div", { class: "ledger" },
     data.terms.map((one) => term(one, choose)),

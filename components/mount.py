@@ -1,17 +1,15 @@
 """How a component is registered: files read once; lines, words and lamps made ready to send."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Any, TypeAlias
 
 import streamlit as st
 
 from data.terms import Lamp
 from data.words import word
-
-if TYPE_CHECKING:
-    from streamlit.components.v2.types import ComponentRenderer
 
 HERE = Path(__file__).parent
 Payload: TypeAlias = dict[str, object]
@@ -54,15 +52,28 @@ class Notice:
     actions: Sequence[Action] = ()
 
 
-def register(name: str) -> "ComponentRenderer":
-    """The component drawn by <name>.js and <name>.css, with the shared kit before them."""
+def register(name: str) -> Callable[..., Any]:
+    """The component drawn by <name>.js and <name>.css, with the shared kit before them.
+
+    It is called with `data`, what its script is to show, and what any component may be given.
+    """
     css = [HERE / "kit.css", HERE / f"{name}.css"]
-    return st.components.v2.component(
+    component = st.components.v2.component(
         f"yiping_{name}",
         html='<div class="yp"></div>',
         css="\n".join(path.read_text("utf-8") for path in css if path.exists()),
         js=(HERE / "kit.js").read_text("utf-8") + (HERE / f"{name}.js").read_text("utf-8"),
     )
+
+    def draw(data: Payload, **given: Any) -> Any:
+        return component(data=_packed(data), **given)
+
+    return draw
+
+
+def _packed(data: Payload) -> bytes:
+    """As bytes of JSON: an object Streamlit searches for tables and writes out twice."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
 
 
 def heard() -> None:

@@ -1,3 +1,4 @@
-export default function ({ parentElement, data, setTriggerValue }) {
+export default function ({ parentElement, data: sent, setTriggerValue }) {
+  const data = unpacked(sent);
   draw(parentElement, [notice(data, (key) => setTriggerValue("open", key))]);
 }

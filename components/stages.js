@@ -14,7 +14,8 @@ function name(stage) {
     stage.tag && (lit ? tag(stage.lamp, stage.tag) : h("b", { class: "i2" }, stage.tag)));
 }
 
-export default function ({ parentElement, data, setTriggerValue }) {
+export default function ({ parentElement, data: sent, setTriggerValue }) {
+  const data = unpacked(sent);
   const choose = (key) => setTriggerValue("open", key);
   const columns = data.stages.map((stage) =>
     h("div", { key: stage.key, class: ["stage", stage.hot && "hot e-" + stage.lamp, stage.last && "last"].filter(Boolean).join(" ") },

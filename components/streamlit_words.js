@@ -31,7 +31,8 @@ function mend(node, translate) {
   }
 }
 
-export default function ({ data }) {
+export default function ({ data: sent }) {
+  const data = unpacked(sent);
   const translate = translator(data);
   document.documentElement.lang = "zh-CN";
   mend(document.body, translate);

@@ -53,7 +53,8 @@ function isLong(cell) {
   return Math.max(plain(cell).length, cell.under.length) > LONG;
 }
 
-export default function ({ parentElement, data, setTriggerValue }) {
+export default function ({ parentElement, data: sent, setTriggerValue }) {
+  const data = unpacked(sent);
   const isFixed = data.columns.some((c) => c.long);
   data.columns.forEach((c, i) => { c.long = c.long || c.kind === "text" && data.rows.some((row) => isLong(row.cells[i])); });
   const choose = (row, column) => setTriggerValue("open", { row, column });

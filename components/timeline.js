@@ -9,6 +9,7 @@ function step(s) {
     h("span", { class: "effect" + (coloured(s.effectLamp) || " i2") }, s.effect));
 }
 
-export default function ({ parentElement, data }) {
+export default function ({ parentElement, data: sent }) {
+  const data = unpacked(sent);
   draw(parentElement, [h("ol", { class: data.steps.some((s) => s.day.length > 5) ? "years" : "" }, data.steps.map(step))]);
 }

@@ -11,7 +11,8 @@ function later(field) {
   field.ypTyped = setTimeout(() => commit(field), PAUSE);
 }
 
-export default function ({ data }) {
+export default function ({ data: sent }) {
+  const data = unpacked(sent);
   const mine = (event) => event.target.localName === "textarea" && event.target.closest(`[class*="st-key-${CSS.escape(data.within)}"]`);
   const heard = {
     input: (event) => { if (mine(event)) later(event.target); },

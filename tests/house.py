@@ -1,5 +1,6 @@
 """The door opened on a database, and what screens get through it: for tests without a server."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -96,3 +97,34 @@ def as_(session: str | None, work: Callable[[], Any]) -> Any:
     app.run()
     assert not app.exception
     return got[0]
+
+
+def drawn(
+    screen: Callable[[], None], url: str, login: str = "dispatcher.district", **address: Any
+) -> AppTest:
+    """A screen in a session of its own; a name in its address that Python keeps ends in _."""
+    app = AppTest.from_function(screen, default_timeout=60)
+    app.user = {"session": session_for(url, login)}
+    for name, text in address.items():
+        app.query_params[name.rstrip("_")] = text
+    return run(app)
+
+
+def run(app: AppTest) -> AppTest:
+    """Draw it, once more."""
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def told(app: AppTest, component: str) -> list[Any]:
+    """What the components of a kind were told to show, in order."""
+    found: list[Any] = [one.proto for one in app.get("bidi_component")]
+    return [json.loads(one.bytes) for one in found if one.component_name == f"yiping_{component}"]
+
+
+def said(app: AppTest, component: str = "") -> str:
+    """All that components were told to show, of a kind or of all, as text."""
+    found: list[Any] = [one.proto for one in app.get("bidi_component")]
+    shown = [one for one in found if one.component_name.endswith(component)]
+    return "\n".join(one.bytes.decode() for one in shown)

@@ -20,7 +20,7 @@ from data.words import word
 from door.version import look_again
 from pages.parts.bulk_act import _counted
 from tests import matrix
-from tests.house import EARLIER, on, opened, session_for
+from tests.house import EARLIER, drawn, on, opened, run, said, session_for
 
 LOGIN = "dispatcher.district"
 OTHER = Actor("dispatcher.town", "dispatcher.town的岗位", Role.DISPATCHER)
@@ -51,20 +51,6 @@ def screen() -> None:
     import pages.case
 
     pages.bulk.screen() if "kind" in st.query_params else pages.case.screen()
-
-
-def drawn(url: str, case_no: str, login: str = LOGIN) -> AppTest:
-    """The page of a case in a session of its own."""
-    app = AppTest.from_function(screen, default_timeout=60)
-    app.user = {"session": session_for(url, login)}
-    app.query_params["no"] = case_no
-    return run(app)
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, app.exception
-    return app
 
 
 def actions_on(app: AppTest) -> Any:
@@ -107,13 +93,6 @@ def fill(app: AppTest, ask: CaseRequest) -> None:
         run(app)
 
 
-def said_on(app: AppTest, component: str) -> str:
-    """Everything that a kind of component was told to show."""
-    found: list[Any] = [one.proto for one in app.get("bidi_component")]
-    shown = [one.json for one in found if one.component_name == f"yiping_{component}"]
-    return "\n".join(text.encode().decode("unicode_escape") for text in shown)
-
-
 def request_for(kind: Kind, url: str, case_no: str) -> CaseRequest:
     """A request with all its kind needs; a form says times to the minute."""
     ask: CaseRequest = on(url, lambda conn: matrix.case_request(conn, kind, case_no))
@@ -140,10 +119,10 @@ def draft_count(conn: Connection) -> int:
 def test_every_action_is_done_by_its_form(district: str, kind: Kind) -> None:
     case_no = ready_for(kind)
     ask = request_for(kind, district, case_no)
-    app = drawn(district, case_no)
+    app = drawn(screen, district, no=case_no)
     choose(app, kind)
     fill(app, ask)
-    assert said_on(app, "tables").count(word("preview.after")) == 1  # shown before it is saved
+    assert said(app, "tables").count(word("preview.after")) == 1  # shown before it is saved
     press(app, "confirm")
 
     last = on(district, events_of(case_no))[-1]
@@ -154,7 +133,7 @@ def test_every_action_is_done_by_its_form(district: str, kind: Kind) -> None:
     )
     assert (last.reason or "", last.note or "") == (ask.reason, ask.note)
     assert last.until_at == ask.until_at or kind == Kind.APPROVE_EXTENSION  # as it was asked for
-    assert word("act.done.reason") in said_on(app, "notices")
+    assert word("act.done.reason") in said(app, "notices")
     assert not actions_on(app) or actions_on(app).value is None
     assert on(district, draft_count) == 0
 
@@ -164,7 +143,7 @@ def test_what_is_offered_is_what_the_case_and_the_role_allow(district: str) -> N
         case_no = f"form-here-{state}"
         hand = on(district, lambda conn: at_hand(conn, case_no))  # noqa: B023
         wanted = [word(f"kind.{kind}") for kind in offered(OTHER, hand)]
-        assert offered_on(drawn(district, case_no)) == wanted
+        assert offered_on(drawn(screen, district, no=case_no)) == wanted
 
 
 @pytest.mark.parametrize(
@@ -179,17 +158,17 @@ def test_what_is_offered_is_what_the_case_and_the_role_allow(district: str) -> N
 def test_where_nothing_is_offered_one_sentence_says_why(
     district: str, login: str, case_no: str, why: str
 ) -> None:
-    app = drawn(district, case_no, login)
+    app = drawn(screen, district, login, no=case_no)
     assert offered_on(app) == []
     values = {"unit": "there", "state": word("state.closed")}
     if case_no.endswith("rejected"):
         values["state"] = word("state.rejected")
-    assert word(why, **values) in said_on(app, "notices")
+    assert word(why, **values) in said(app, "notices")
 
 
 def typed(district: str, kind: Kind, note: str) -> AppTest:
     """The page with a form begun and its note written."""
-    app = drawn(district, READ)
+    app = drawn(screen, district, no=READ)
     choose(app, kind)
     fields_of(app)["note"].set_value(note)
     run(app)
@@ -207,7 +186,7 @@ def test_a_refused_form_keeps_what_was_typed(district: str) -> None:
     app = typed(district, Kind.PAUSE, "还没选理由")
     press(app, "confirm")
 
-    assert word("action.no_reason", kind=word("kind.pause")) in said_on(app, "notices")
+    assert word("action.no_reason", kind=word("kind.pause")) in said(app, "notices")
     assert fields_of(app)["note"].value == "还没选理由"
     assert len(on(district, events_of(READ))) == 3
 
@@ -217,7 +196,7 @@ def test_who_is_second_keeps_the_text_and_reads_who_was_first(district: str) -> 
     another_acts(district, Kind.RESOLVE)
     press(app, "confirm")
 
-    told = said_on(app, "notices")
+    told = said(app, "notices")
     assert OTHER.name in told and word("kind.resolve") in told
     assert fields_of(app)["note"].value == "我写了很久"
 
@@ -244,13 +223,13 @@ def test_what_is_typed_into_one_form_is_there_after_a_look_at_another(district: 
 def test_a_draft_is_laid_out_again_in_another_session(district: str) -> None:
     kind = Kind.REASSIGN
     ask = request_for(kind, district, READ)
-    app = drawn(district, READ)
+    app = drawn(screen, district, no=READ)
     choose(app, kind)
     fill(app, ask)
     fields_of(app)["note"].set_value("说明写了很长")
     run(app)
 
-    again = drawn(district, READ)
+    again = drawn(screen, district, no=READ)
     assert actions_on(again).value == kind
     assert {name: field.value for name, field in fields_of(again).items()} == {
         "to_unit_id": str(ask.to_unit_id),
@@ -262,12 +241,12 @@ def test_a_draft_is_laid_out_again_in_another_session(district: str) -> None:
 
 
 def test_nobody_sees_somebody_elses_draft(district: str) -> None:
-    app = drawn(district, READ)
+    app = drawn(screen, district, no=READ)
     choose(app, Kind.FEED_BACK)
     fields_of(app)["note"].set_value("只给自己看")
     run(app)
 
-    other = drawn(district, READ, "dispatcher.town")
+    other = drawn(screen, district, "dispatcher.town", no=READ)
     assert actions_on(other).value is None
     choose(other, Kind.FEED_BACK)
     assert fields_of(other)["note"].value == ""
@@ -275,7 +254,7 @@ def test_nobody_sees_somebody_elses_draft(district: str) -> None:
 
 def test_sent_again_from_a_draft_it_is_the_same_request(district: str) -> None:
     """The action was saved, but its answer was lost with the server."""
-    app = drawn(district, READ)
+    app = drawn(screen, district, no=READ)
     choose(app, Kind.FEED_BACK)
     fields_of(app)["note"].set_value("已到场")
     run(app)
@@ -284,14 +263,14 @@ def test_sent_again_from_a_draft_it_is_the_same_request(district: str) -> None:
     asker = Actor(LOGIN, "", Role.DISPATCHER)
     on(district, lambda conn: act(conn, ask, asker, EARLIER))
 
-    again = drawn(district, READ)
+    again = drawn(screen, district, no=READ)
     press(again, "confirm")
-    assert word("act.done.feed_back") in said_on(again, "notices")
+    assert word("act.done.feed_back") in said(again, "notices")
     assert [row.note for row in on(district, events_of(READ))].count("已到场") == 1
 
 
 def test_leaving_a_form_forgets_it(district: str) -> None:
-    app = drawn(district, READ)
+    app = drawn(screen, district, no=READ)
     choose(app, Kind.FEED_BACK)
     fields_of(app)["note"].set_value("不要了")
     run(app)
@@ -304,19 +283,19 @@ def test_leaving_a_form_forgets_it(district: str) -> None:
 
 
 def test_a_unit_switched_off_meanwhile_is_refused_and_the_form_stays(district: str) -> None:
-    app = drawn(district, READ)
+    app = drawn(screen, district, no=READ)
     choose(app, Kind.REASSIGN)
     fill(app, request_for(Kind.REASSIGN, district, READ))
     off = update(units).where(units.c.code == "department").values(is_active=False)
     on(district, lambda conn: conn.execute(off))
     press(app, "confirm")
 
-    assert word("action.inactive_unit", unit="department") in said_on(app, "notices")
+    assert word("action.inactive_unit", unit="department") in said(app, "notices")
     assert fields_of(app)["to_unit_id"].value is not None
 
 
 def test_a_role_taken_away_meanwhile_saves_nothing(district: str) -> None:
-    app = drawn(district, READ)
+    app = drawn(screen, district, no=READ)
     choose(app, Kind.FEED_BACK)
     fields_of(app)["note"].set_value("还在写")
     run(app)
@@ -354,11 +333,11 @@ ABLE = "form-here-dispatched", "form-here-in_progress", "form-here-paused"
 def test_many_are_reassigned_at_once(district: str) -> None:
     app = drawn_for_many(district, Kind.REASSIGN, *ABLE)
     fill(app, request_for(Kind.REASSIGN, district, READ))
-    assert said_on(app, "tables").count(word("preview.after")) == 1
+    assert said(app, "tables").count(word("preview.after")) == 1
     press(app, "confirm")
 
     assert on(district, states_of(*ABLE)) == ["dispatched"] * 3
-    assert word("bulk.done.reassign", count="3") in said_on(app, "notices")
+    assert word("bulk.done.reassign", count="3") in said(app, "notices")
     assert (on(district, draft_count), app.session_state["cases-chosen"]) == (0, ())
 
 
@@ -380,13 +359,13 @@ def test_where_one_forbids_it_nothing_is_done_until_it_is_left_out(district: str
     app = drawn_for_many(district, Kind.REASSIGN, *chosen)
     fill(app, request_for(Kind.REASSIGN, district, READ))
     before = on(district, states_of(*chosen))
-    shown = said_on(app, "tables") + said_on(app, "notices")
+    shown = said(app, "tables") + said(app, "notices")
     assert word("bulk.forbidden", count=2) in shown
     assert word("action.unknown_case", case_no="no-such-case") in shown
     press(app, "confirm")
 
     assert on(district, states_of(*chosen)) == before
-    assert word("action.some_refused", count=6, refused=2) in said_on(app, "notices")
+    assert word("action.some_refused", count=6, refused=2) in said(app, "notices")
     assert fields_of(app)["reason"].value  # what was filled in is still there
 
 
@@ -408,4 +387,4 @@ def test_nothing_is_done_to_many_that_somebody_changed_meanwhile(district: str) 
     press(app, "confirm")
 
     assert on(district, states_of(*ABLE)) == ["dispatched", "in_progress", "paused"]
-    assert OTHER.name in said_on(app, "notices")
+    assert OTHER.name in said(app, "notices")

@@ -1,6 +1,5 @@
 """The list on its screen: the address and the widgets say the same, roles see what they may do."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +13,7 @@ from data.words import word
 from pages.parts import list_seen
 from tests import matrix
 from tests.builders import add_case
-from tests.house import on, opened, session_for
+from tests.house import drawn, on, opened, run, said, told
 
 OPEN_STATES = ("reported", "dispatched", "in_progress", "paused", "resolved")
 
@@ -34,36 +33,14 @@ def screen() -> None:
     pages.cases.screen()
 
 
-def drawn(url: str, login: str = "dispatcher.district", **address: str | list[str]) -> AppTest:
-    """The list in a session of its own."""
-    app = AppTest.from_function(screen, default_timeout=60)
-    app.user = {"session": session_for(url, login)}
-    for name, text in address.items():
-        app.query_params[name.rstrip("_")] = text
-    return run(app)
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
 def table_of(app: AppTest) -> dict[str, Any]:
     """What the table was told to show; nothing where there is none."""
-    found: list[Any] = [one.proto for one in app.get("bidi_component")]
-    told = [one.json for one in found if one.component_name == "yiping_case_table"]
-    return dict(json.loads(told[0])) if told else {"rows": [], "columns": []}
+    tables = told(app, "case_table")
+    return dict(tables[0]) if tables else {"rows": [], "columns": []}
 
 
 def numbers(app: AppTest) -> list[str]:
     return [row["number"] for row in table_of(app)["rows"]]
-
-
-def said(app: AppTest) -> str:
-    """Everything that the components were told to show."""
-    found: list[Any] = [one.proto for one in app.get("bidi_component")]
-    return "\n".join(one.json.encode().decode("unicode_escape") for one in found)
 
 
 def widget(app: AppTest, name: str) -> Any:
@@ -85,7 +62,7 @@ def press(app: AppTest, key: str) -> AppTest:
 
 
 def test_nothing_asked_for_is_the_open_cases(district: str) -> None:
-    app = drawn(district)
+    app = drawn(screen, district)
     wanted = {f"read-{place}-{state}" for place in matrix.PLACES for state in OPEN_STATES}
     assert set(numbers(app)) == wanted
     assert word("cases.found", count=len(wanted)) in said(app)
@@ -110,7 +87,7 @@ def test_an_address_fills_the_filters_in_and_says_the_same_again(district: str) 
         "sort": "-moved",
         "columns": "case_no,title",
     }
-    app = drawn(district, **address)
+    app = drawn(screen, district, **address)
     assert widget(app, "words").value == "read"
     assert widget(app, "ended").value == ["closed", "merged"]
     assert widget(app, "units").value == ["here", "there"]
@@ -125,7 +102,7 @@ def test_an_address_fills_the_filters_in_and_says_the_same_again(district: str) 
 
 
 def test_a_filter_changes_list_and_address_and_can_be_taken_away(district: str) -> None:
-    app = drawn(district, standing="all")
+    app = drawn(screen, district, standing="all")
     every = numbers(app)
     widget(app, "all").set_value(["closed"])
     run(app)
@@ -141,25 +118,25 @@ def test_a_filter_changes_list_and_address_and_can_be_taken_away(district: str) 
 
 
 def test_a_case_that_is_not_among_the_open_ones_is_found_everywhere(district: str) -> None:
-    app = drawn(district, q="read-here-closed")
+    app = drawn(screen, district, q="read-here-closed")
     assert numbers(app) == [] and word("cases.find_everywhere") in said(app)
 
 
 @pytest.mark.parametrize("name", ["state", "due", "from", "after", "q"])
 def test_what_was_not_understood_is_said(district: str, name: str) -> None:
-    app = drawn(district, **{name: "x" * 101})
+    app = drawn(screen, district, **{name: "x" * 101})
     assert word("cases.unread") in said(app) and name in said(app)
     assert len(numbers(app)) == 15
 
 
 def test_an_unknown_unit_is_shown_as_asked_for_and_finds_nothing(district: str) -> None:
-    app = drawn(district, unit="nowhere")
+    app = drawn(screen, district, unit="nowhere")
     assert widget(app, "units").value == ["nowhere"]
     assert numbers(app) == []
 
 
 def test_a_scope_is_kept_whatever_the_address_asks_for(district: str) -> None:
-    app = drawn(district, "operator.unit", standing="all", unit=["here", "there"])
+    app = drawn(screen, district, "operator.unit", standing="all", unit=["here", "there"])
     assert {number.split("-")[1] for number in numbers(app)} == {"here", "handed_on"}
 
 
@@ -175,7 +152,7 @@ def test_a_scope_is_kept_whatever_the_address_asks_for(district: str) -> None:
 def test_many_at_once_is_offered_to_whom_it_is_allowed(
     district: str, login: str, kinds: list[str]
 ) -> None:
-    app = drawn(district, login)
+    app = drawn(screen, district, login)
     keys = [str(one.key) for one in app.button]
     assert [key for key in keys if key.startswith("cases-do-")] == [f"cases-do-{k}" for k in kinds]
     assert all(one.disabled for one in app.button if str(one.key).startswith("cases-do-"))
@@ -183,7 +160,7 @@ def test_many_at_once_is_offered_to_whom_it_is_allowed(
 
 
 def test_all_that_was_found_can_be_ticked_and_let_go(district: str) -> None:
-    app = press(drawn(district), "cases-tick-found")
+    app = press(drawn(screen, district), "cases-tick-found")
     assert sorted(table_of(app)["ticked"]) == sorted(numbers(app))
     assert not any(one.disabled for one in app.button if str(one.key).startswith("cases-do-"))
     assert table_of(press(app, "cases-untick"))["ticked"] == []
@@ -195,7 +172,7 @@ def test_counting_stops_and_goes_on_when_asked(
     """A list that fits on a page needs no counting."""
     monkeypatch.setattr(list_seen, "COUNTED", 40)
     on(district, lambda conn: add_many(conn, 60))
-    app = drawn(district, q="many")
+    app = drawn(screen, district, q="many")
     assert len(numbers(app)) == PAGE
     assert word("cases.found", count="40+") in said(app)
     assert next(one for one in app.button if one.key == "cases-tick-found").disabled
@@ -208,7 +185,7 @@ def add_many(conn: Connection, count: int) -> None:
 
 
 def test_every_column_can_be_shown(district: str) -> None:
-    app = drawn(district)
+    app = drawn(screen, district)
     widget(app, "columns").set_value(list(NAMES[1:]))
     run(app)
     assert [column["key"] for column in table_of(app)["columns"]] == list(NAMES)
@@ -219,11 +196,11 @@ def test_every_column_can_be_shown(district: str) -> None:
 def test_an_empty_database_says_so(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with opened(sqlite_url, monkeypatch):
         on(sqlite_url, lambda conn: matrix.build(conn, []))
-        app = drawn(sqlite_url)
+        app = drawn(screen, sqlite_url)
         assert word("cases.empty") in said(app) and numbers(app) == []
 
 
 @pytest.mark.parametrize("login", ["security_administrator.district", "display.district"])
 def test_whoever_may_not_read_cases_reads_none(district: str, login: str) -> None:
-    app = drawn(district, login)
+    app = drawn(screen, district, login)
     assert word("door.refused") in said(app) and numbers(app) == []

@@ -1,19 +1,16 @@
 """The closure rates on their screen: every state is said, numbers open, the address decides."""
 
-import json
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import Connection
-from streamlit.testing.v1 import AppTest
 
 from data.words import word
 from tests import matrix
 from tests.builders import add_case
-from tests.house import EARLIER, on, opened, session_for
+from tests.house import EARLIER, drawn, on, opened, said
 from tests.people import add_person
 
 SignedIn = Callable[..., Page]
@@ -33,21 +30,9 @@ def screen() -> None:
     pages.closure_rates.screen()
 
 
-def said(url: str, login: str = "dispatcher.district", **address: str) -> str:
-    """Everything that the components were told to show."""
-    app = AppTest.from_function(screen, default_timeout=60)
-    app.user = {"session": session_for(url, login)}
-    for name, text in address.items():
-        app.query_params[name] = text
-    app.run()
-    assert not app.exception, app.exception
-    found: list[Any] = [one.proto for one in app.get("bidi_component")]
-    return "\n".join(json.dumps(json.loads(one.json), ensure_ascii=False) for one in found)
-
-
 def test_an_empty_district_says_so(district: str) -> None:
     on(district, lambda conn: add_person(conn, "dispatcher.district", "dispatcher"))
-    assert word("closure.empty") in said(district)
+    assert word("closure.empty") in said(drawn(screen, district))
 
 
 def test_a_period_without_a_case_due_has_no_rate(district: str) -> None:
@@ -56,7 +41,7 @@ def test_a_period_without_a_case_due_has_no_rate(district: str) -> None:
         add_case(conn, "YC-1", EARLIER)
 
     on(district, build)
-    text = said(district)
+    text = said(drawn(screen, district))
     for key in ("nothing.closure_rate_due", "no_channel", "no_week", "list.near.empty"):
         assert word(f"closure.{key}") in text, key
     no_rate = [rate for rate in re.findall(r"[\d.]+%", text) if rate != "0.00%"]
@@ -65,17 +50,17 @@ def test_a_period_without_a_case_due_has_no_rate(district: str) -> None:
 
 def test_the_address_decides_and_a_scope_refuses(district: str) -> None:
     on(district, lambda conn: matrix.build(conn, ["read"]))
-    text = said(district, by=word("closure.by.area"))
+    text = said(drawn(screen, district, by=word("closure.by.area")))
     assert word("closure.groups.area") in text and word("closure.groups.unit") not in text
-    assert word("door.refused") in said(district, "operator.unit", only_unit="there")
-    past = said(district, as_of="2026-01-01T00:00")
+    assert word("door.refused") in said(drawn(screen, district, "operator.unit", only_unit="there"))
+    past = said(drawn(screen, district, as_of="2026-01-01T00:00"))
     assert word("looking_back.to_now") in past
 
 
 @pytest.mark.parametrize("login", ["operator.unit", "leader.town", "operator.district"])
 def test_every_scope_draws(district: str, login: str) -> None:
     on(district, lambda conn: matrix.build(conn, ["read"]))
-    assert word("closure.bridge") in said(district, login)
+    assert word("closure.bridge") in said(drawn(screen, district, login))
 
 
 def test_what_is_clicked_opens_and_agrees(page: Page, signed_in: SignedIn) -> None:

@@ -13,8 +13,7 @@ from data.schema import audit_events, case_events, cases, categories, drafts, us
 from data.terms import Actor, Role
 from data.words import word
 from tests import matrix
-from tests.house import EARLIER, on, opened, session_for
-from tests.test_case_form import said_on
+from tests.house import EARLIER, drawn, on, opened, run, said
 
 LOGIN = "dispatcher.district"
 TYPED = {
@@ -43,19 +42,6 @@ def screen() -> None:
     import pages.report
 
     pages.report.screen()
-
-
-def drawn(url: str, login: str = LOGIN) -> AppTest:
-    """The form in a session of its own."""
-    app = AppTest.from_function(screen, default_timeout=60)
-    app.user = {"session": session_for(url, login)}
-    return run(app)
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, app.exception
-    return app
 
 
 def press(app: AppTest, name: str) -> None:
@@ -92,8 +78,8 @@ def draft_count(conn: Connection) -> int:
 
 
 def test_a_case_is_opened_by_the_form(district: str) -> None:
-    app = fill(drawn(district), **TYPED)
-    shown = said_on(app, "tables")
+    app = fill(drawn(screen, district), **TYPED)
+    shown = said(app, "tables")
     for told in ("state.reported", "rule.from_report", "rule.counted_in.working_days"):
         assert word(told) in shown  # before it is saved
     press(app, "confirm")
@@ -102,12 +88,12 @@ def test_a_case_is_opened_by_the_form(district: str) -> None:
     event = on(district, lambda conn: conn.execute(select(case_events)).one())
     assert (row.title, row.address, row.severity) == ("路灯不亮", "和平路 12 号", "yellow")
     assert (event.note, event.actor, row.version) == ("三盏都不亮", LOGIN, 1)
-    assert f"已上报 {row.case_no}，由中心持有，待分流，到期" in said_on(app, "notices")
+    assert f"已上报 {row.case_no}，由中心持有，待分流，到期" in said(app, "notices")
     assert (standing(app), on(district, draft_count)) == ({}, 0)
 
 
 def test_the_next_report_is_another_case(district: str) -> None:
-    app = drawn(district)
+    app = drawn(screen, district)
     for _ in range(2):
         fill(app, **TYPED)
         press(app, "confirm")
@@ -115,27 +101,27 @@ def test_the_next_report_is_another_case(district: str) -> None:
 
 
 def test_what_came_of_the_last_report_is_said_until_the_next_is_begun(district: str) -> None:
-    app = fill(drawn(district), **TYPED)
+    app = fill(drawn(screen, district), **TYPED)
     press(app, "confirm")
-    assert word("report.open") in said_on(run(app), "notices")
-    assert word("report.open") not in said_on(fill(app, title="又一件"), "notices")
+    assert word("report.open") in said(run(app), "notices")
+    assert word("report.open") not in said(fill(app, title="又一件"), "notices")
 
 
 def test_a_refused_report_keeps_what_was_typed_until_it_is_mended(district: str) -> None:
     typed = {name: text for name, text in TYPED.items() if name != "area"}
-    app = fill(drawn(district), **typed)
+    app = fill(drawn(screen, district), **typed)
     press(app, "confirm")
 
-    assert word("report.no_area") in said_on(app, "notices")
+    assert word("report.no_area") in said(app, "notices")
     assert (standing(app), on(district, written)) == (typed, [])
     fill(app, area="community")
-    assert word("report.no_area") not in said_on(app, "notices")
+    assert word("report.no_area") not in said(app, "notices")
     press(app, "confirm")
     assert len(on(district, written)) == 1
 
 
 def test_a_refusal_is_on_record_with_its_reason(district: str) -> None:
-    press(fill(drawn(district), title="路灯不亮"), "confirm")
+    press(fill(drawn(screen, district), title="路灯不亮"), "confirm")
     query = select(audit_events).where(audit_events.c.kind == "refused")
     row = on(district, lambda conn: conn.execute(query).one())
     assert (row.actor, row.object) == (LOGIN, None)
@@ -144,49 +130,49 @@ def test_a_refusal_is_on_record_with_its_reason(district: str) -> None:
 
 
 def test_a_draft_is_laid_out_again_in_another_session(district: str) -> None:
-    fill(drawn(district), **TYPED)
-    again = drawn(district)
+    fill(drawn(screen, district), **TYPED)
+    again = drawn(screen, district)
     assert standing(again) == TYPED
-    assert standing(drawn(district, "dispatcher.town")) == {}
+    assert standing(drawn(screen, district, "dispatcher.town")) == {}
     press(again, "confirm")
     assert (len(on(district, written)), on(district, draft_count)) == (1, 0)
 
 
 def test_sent_again_from_a_draft_it_is_the_same_case(district: str) -> None:
     """The case was saved, but its answer was lost with the server."""
-    fill(drawn(district), **TYPED)
+    fill(drawn(screen, district), **TYPED)
     told = on(district, lambda conn: conn.execute(select(drafts.c.fields)).scalar_one())
     asker, ask = Actor(LOGIN, "", Role.DISPATCHER), matrix.report_request(told["report.key"])
     on(district, lambda conn: report(conn, ask, asker, EARLIER))
 
-    again = drawn(district)
+    again = drawn(screen, district)
     press(again, "confirm")
     [row] = on(district, written)
-    assert f"已上报 {row.case_no}" in said_on(again, "notices")
+    assert f"已上报 {row.case_no}" in said(again, "notices")
 
 
 def test_a_key_that_was_used_is_renewed_and_the_text_stays(district: str) -> None:
-    fill(drawn(district), **TYPED)
+    fill(drawn(screen, district), **TYPED)
     told = on(district, lambda conn: conn.execute(select(drafts.c.fields)).scalar_one())
     other, ask = Actor("other", "", Role.DISPATCHER), matrix.report_request(told["report.key"])
     on(district, lambda conn: report(conn, ask, other, EARLIER))
 
-    again = drawn(district)
+    again = drawn(screen, district)
     press(again, "confirm")
-    assert word("report.used_key") in said_on(again, "notices")
+    assert word("report.used_key") in said(again, "notices")
     assert standing(again) == TYPED
     press(again, "confirm")
     assert len(on(district, written)) == 2
 
 
 def test_clearing_forgets_what_was_typed(district: str) -> None:
-    app = fill(drawn(district), **TYPED)
+    app = fill(drawn(screen, district), **TYPED)
     press(app, "clear")
     assert (standing(app), on(district, draft_count)) == ({}, 0)
 
 
 def test_a_right_taken_away_meanwhile_saves_nothing(district: str) -> None:
-    app = fill(drawn(district), **TYPED)
+    app = fill(drawn(screen, district), **TYPED)
     taken = update(users).where(users.c.login == LOGIN).values(role="leader")
     on(district, lambda conn: conn.execute(taken))
     press(app, "confirm")
@@ -199,9 +185,9 @@ def test_a_right_taken_away_meanwhile_saves_nothing(district: str) -> None:
 def test_the_form_offers_what_its_reporter_may_name(
     district: str, login: str, areas: list[str] | None
 ) -> None:
-    app = drawn(district, login)
+    app = drawn(screen, district, login)
     if areas is None:
-        assert word("report.no_unit") in said_on(app, "notices") and not app.selectbox
+        assert word("report.no_unit") in said(app, "notices") and not app.selectbox
         return
     assert len(fields_of(app)["area"].options) == len(areas)
     press(fill(app, **TYPED), "confirm")
@@ -209,5 +195,5 @@ def test_the_form_offers_what_its_reporter_may_name(
 
 
 def test_a_unit_is_told_before_that_it_goes_on_seeing_the_case(district: str) -> None:
-    app = fill(drawn(district, "operator.unit"), **TYPED)
-    assert word("rule.reporter_sees") in said_on(app, "tables")
+    app = fill(drawn(screen, district, "operator.unit"), **TYPED)
+    assert word("rule.reporter_sees") in said(app, "tables")

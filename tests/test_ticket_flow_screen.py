@@ -1,9 +1,7 @@
 """工单流转 on its screen: numbers open, lists agree, a ledger that does not hold is red."""
 
-import json
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,7 +12,7 @@ from data.metrics.ledger import LEFT_SIDE, RIGHT_SIDE
 from data.ticket_flow import ONLY_OF_UNITS
 from data.words import word
 from tests import matrix
-from tests.house import EARLIER, on, opened, session_for
+from tests.house import EARLIER, drawn, on, opened, told
 from tests.servers import Server
 
 SignedIn = Callable[..., Page]
@@ -44,24 +42,6 @@ def screen() -> None:
     pages.ticket_flow.screen()
 
 
-def drawn(url: str, login: str = "dispatcher.district", **address: str) -> AppTest:
-    """The page in a session of its own."""
-    app = AppTest.from_function(screen, default_timeout=60)
-    app.user = {"session": session_for(url, login)}
-    for name, text in address.items():
-        app.query_params[name] = text
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def told(app: AppTest, component: str) -> list[dict[str, Any]]:
-    """What the components of a kind were told to show."""
-    found: list[Any] = [one.proto for one in app.get("bidi_component")]
-    name = f"yiping_{component}"
-    return [json.loads(one.json) for one in found if one.component_name == name]
-
-
 def sums(app: AppTest) -> tuple[str, str | None]:
     """The sums of the ledger, and the lamp they are lit with."""
     (bit,) = told(app, "ledger")[0]["sums"]
@@ -69,17 +49,20 @@ def sums(app: AppTest) -> tuple[str, str | None]:
 
 
 def test_a_district_without_cases_says_so(empty: str) -> None:
-    app = drawn(empty)
+    app = drawn(screen, empty)
     assert told(app, "ledger") == []
     assert [one["headline"] for one in told(app, "notices")] == [word("overview.empty")]
 
 
 def test_the_ledger_has_seven_terms_and_nine_for_one_unit(district: str) -> None:
-    (ledger,) = told(drawn(district), "ledger")
+    (ledger,) = told(drawn(screen, district), "ledger")
     assert [term["key"] for term in ledger["terms"]] == TERMS
     signs = "".join(term["sign"] for term in ledger["terms"])
     assert signs == "＋＋＝＋＋＋"
-    for app in (drawn(district, only_unit="here"), drawn(district, "dispatcher.unit")):
+    for app in (
+        drawn(screen, district, only_unit="here"),
+        drawn(screen, district, "dispatcher.unit"),
+    ):
         (ledger,) = told(app, "ledger")
         assert [term["key"] for term in ledger["terms"]] == [*LEFT_SIDE, *RIGHT_SIDE]
         assert sums(app)[1] is None
@@ -100,26 +83,30 @@ def test_a_ledger_that_does_not_hold_is_red_with_its_gap(
         return replace(found["carried_in_count"], value=found["carried_in_count"].value + 2)
 
     monkeypatch.setattr("data.ticket_flow.metrics.measure", miscounted)
-    app = drawn(district)
+    app = drawn(screen, district)
     text, lamp = sums(app)
     assert ("≠" in text, lamp) == (True, "red")
     assert told(app, "ledger")[0]["checked"] == word("flow.ledger_gap", count="2")
 
 
 def test_a_list_of_the_page_and_one_that_is_none(district: str) -> None:
-    app = drawn(district, list="open")
+    app = drawn(screen, district, list="open")
     assert told(app, "ledger") == []
     count = len(app.dataframe[0].value)
-    board = told(drawn(district), "stages")[0]["stages"]
+    board = told(drawn(screen, district), "stages")[0]["stages"]
     assert count == sum(int(stage["count"]) for stage in board[:-1])
-    notices = told(drawn(district, list="late.nothing"), "notices")
+    notices = told(drawn(screen, district, list="late.nothing"), "notices")
     assert word("flow.bad_list") in [one["headline"] for one in notices]
 
 
 def test_looking_back_stops_the_clocks_and_says_then(district: str) -> None:
-    live, past = (_clocks(drawn(district, **at)) for at in ({}, {"as_of": EARLIER.isoformat()}))
+    live, past = (
+        _clocks(drawn(screen, district, **at)) for at in ({}, {"as_of": EARLIER.isoformat()})
+    )
     assert (live, past) == ([True], [False])
-    headings = [one["note"] for one in told(drawn(district, as_of=EARLIER.isoformat()), "heading")]
+    headings = [
+        one["note"] for one in told(drawn(screen, district, as_of=EARLIER.isoformat()), "heading")
+    ]
     assert any(note.startswith(word("overview.then")) for note in headings)
 
 
@@ -130,7 +117,7 @@ def _clocks(app: AppTest) -> list[bool]:
 
 
 def test_hours_are_told_from_the_first_run_of_an_address(district: str) -> None:
-    by_hour = told(drawn(district, step=word("step.hour")), "heading")
+    by_hour = told(drawn(screen, district, step=word("step.hour")), "heading")
     note = word("flow.days_note.hour", weeks=8, days=14)
     assert note in [one["note"] for one in by_hour]
 
@@ -207,8 +194,8 @@ def test_the_filters_stand_in_the_address_and_come_back(page: Page, signed_in: S
 
 def test_what_the_address_names_and_nobody_knows_is_said(district: str) -> None:
     """Else the figures of the whole district would pass for those of one unit."""
-    app = drawn(district, only_unit="没有的局", period="没有的时候")
+    app = drawn(screen, district, only_unit="没有的局", period="没有的时候")
     notices = [str(one) for one in told(app, "notices")]
     (notice,) = [one for one in notices if word("filter.unread") in one]
     assert "没有的局" in notice and "没有的时候" in notice
-    assert word("filter.unread") not in str(told(drawn(district), "notices"))
+    assert word("filter.unread") not in str(told(drawn(screen, district), "notices"))
