@@ -1,6 +1,6 @@
 """When things fall due: limits on the category's own clock, and what events do to a due time."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
@@ -165,11 +165,13 @@ def guessed_years(conn: Connection, now: datetime) -> tuple[int, ...]:
     return tuple(working_calendar(conn).unpublished_years(now, last or now))
 
 
-def clocks(conn: Connection) -> Clocks:
-    """The clock of every category."""
-    calendar = working_calendar(conn)
+def clocks(conn: Connection, wanted: Collection[int] | None = None) -> Clocks:
+    """The clock of every category, or of some."""
+    calendar, query = working_calendar(conn), select(categories)
+    if wanted is not None:
+        query = query.where(categories.c.category_id.in_(wanted))
     found: Clocks = {None: Clock(calendar)}
-    for row in conn.execute(select(categories)):
+    for row in conn.execute(query):
         limit = _limit(row, "limit")
         found[row.category_id] = Clock(calendar, limit, _limit(row, "accept"))
     return found

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, or_, select
 
 from data.calendar_arrays import HOUR, worked_many
 from data.db_functions import microseconds_of
-from data.deadlines import clocks
+from data.deadlines import clock_in, clocks
 from data.metrics.base import filtered
 from data.metrics.figure import By, Question
 from data.metrics.groups import group_of, grouped
@@ -100,8 +100,8 @@ def _clock_quantiles(
 
 def clock_hours(conn: Connection, categories: Array, starts: Array, ends: Array) -> Array:
     """Hours from starts to ends, microseconds since 1970, each on its category's clock."""
-    known = clocks(conn)
-    of_working_time = [known[key or None].is_of_working_time for key in categories.tolist()]
+    known = clocks(conn, {key for key in categories.tolist() if key})
+    of_working_time = [clock_in(known, key).is_of_working_time for key in categories.tolist()]
     is_working, times = np.array(of_working_time, dtype=bool), (ends - starts).astype(np.int64)
     times[is_working] = worked_many(known[None].calendar, starts[is_working], ends[is_working])
     return times / HOUR
