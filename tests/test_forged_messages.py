@@ -24,6 +24,7 @@ from data.requests import NOTE_LIMIT
 from data.schema import case_events, cases, imports
 from data.words import word
 from gate.sockets import Sockets, is_needed
+from tests import servers
 from tests.client import Socket, event, open_socket, parsed, state
 from tests.forging import (
     A_LEADER_MAY,
@@ -147,8 +148,18 @@ def test_f6_an_event_of_a_component_chooses_among_the_offered(
         assert socket.run("definitions")  # the session goes on
 
 
+@pytest.fixture(scope="module")
+def alarmed(demo_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on which a lamp is lit whatever the demo district is up to."""
+    folder = tmp_path_factory.mktemp("alarmed")
+    lines = {"YIPING_LAMPS__OVERDUE_SHARE__BLUE": "0", "YIPING_LAMPS__MINIMUM_BASE": "1"}
+    server = servers.start(servers.copy_of(demo_url, folder), folder, environment=lines)
+    yield server
+    server.stop()
+
+
 @pytest.mark.parametrize("table", ["alerts", "channels", "towns", "urgent"])
-def test_f6_a_place_of_a_table_that_is_not_drawn_opens_nothing(table: str, server: Server) -> None:
+def test_f6_a_place_of_a_table_that_is_not_drawn_opens_nothing(table: str, alarmed: Server) -> None:
     places: list[object] = [
         {"row": "99", "column": ""},
         {"row": "-1", "column": ""},
@@ -159,7 +170,7 @@ def test_f6_a_place_of_a_table_that_is_not_drawn_opens_nothing(table: str, serve
         "urgent",
         [],
     ]
-    with open_socket(server, new_person(server, "leader").token) as socket:
+    with open_socket(alarmed, new_person(alarmed, "leader").token) as socket:
         for place in places:
             socket.run()
             drawn = socket.widget("bidi_component", table)
