@@ -1,6 +1,6 @@
 """Staying live: parts of a screen that follow the data by themselves and outlive the database."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from typing import ParamSpec, TypeAlias, TypeVar

@@ -239,7 +239,9 @@ def _written_out(told: CompoundSelect[Any]) -> CompoundSelect[Any]:
         text = str(element.compile(compile_kwargs={"literal_binds": True}))
         return literal_column(text, element.type)
 
-    return replacement_traverse(told, {}, text_of)
+    written: Any = replacement_traverse(told, {}, text_of)
+    found: CompoundSelect[Any] = written
+    return found
 
 
 @lru_cache
