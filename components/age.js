@@ -18,16 +18,11 @@ function age(source, now, data) {
 export default function ({ parentElement, data: sent }) {
   const data = unpacked(sent);
   const root = parentElement.querySelector(".yp");
-  const ahead = data.now - Date.now() / 1000;
-  // A message may come late, never early: the greatest lead of the server's clock is the best one.
-  const known = root.ypAhead;
-  root.ypAhead = known === undefined || Math.abs(known - ahead) > 120 ? ahead : Math.max(known, ahead);
+  const time = serverClock(root, data.now);
   const show = () => draw(parentElement, [
     h("div", { class: "asof" }, data.asOf),
-    h("div", { class: "ages" }, data.sources.map((source) => age(source, Date.now() / 1000 + root.ypAhead, data))),
+    h("div", { class: "ages" }, data.sources.map((source) => age(source, time(), data))),
   ]);
   show();
-  clearInterval(root.ypTick);
-  root.ypTick = setInterval(show, 1000);
-  return () => clearInterval(root.ypTick);
+  return everySecond(root, show);
 }

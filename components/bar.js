@@ -6,11 +6,11 @@ function markGroup(name) {
 }
 
 function followGroup(root, name) {
-  if (root.ypGroup) root.ypGroup.disconnect();
   markGroup(name);
   const top = document.querySelector('[data-testid="stApp"]');
-  root.ypGroup = new MutationObserver(() => markGroup(name));
-  if (top) root.ypGroup.observe(top.querySelector('[data-testid="stHeader"]') || top, { childList: true, subtree: true });
+  const watch = new MutationObserver(() => markGroup(name));
+  if (top) watch.observe(top.querySelector('[data-testid="stHeader"]') || top, { childList: true, subtree: true });
+  return watched(root, watch);
 }
 
 // On the way to another page Streamlit first gives this one the other's question, as an entry of its
@@ -50,7 +50,6 @@ export default function ({ parentElement, data: sent, setTriggerValue }) {
     page.style.setProperty("--yp-bar-right", root.children[1].offsetWidth + "px");
   };
   room();
-  followGroup(root, data.group);
   if (document.fonts) document.fonts.ready.then(room);
-  return () => root.ypGroup.disconnect();
+  return followGroup(root, data.group);
 }

@@ -23,20 +23,15 @@ function row(one, data, now, choose) {
 export default function ({ parentElement, data: sent, setTriggerValue }) {
   const data = unpacked(sent);
   const root = parentElement.querySelector(".yp");
-  const ahead = data.now - Date.now() / 1000;
-  // A message may come late, never early: the greatest lead of the server's clock is the best one.
-  const known = root.ypAhead;
-  root.ypAhead = known === undefined || Math.abs(known - ahead) > 120 ? ahead : Math.max(known, ahead);
+  const time = serverClock(root, data.now);
   const choose = (key) => setTriggerValue("open", key);
   const timed = data.rows.some((one) => one.since !== null);
   const noted = data.rows.some((one) => one.note.length);
   const form = ["bars", timed && "timed", noted && "noted"].filter(Boolean).join(" ");
   const show = () => {
-    const now = data.runs ? Date.now() / 1000 + root.ypAhead : data.now;
+    const now = data.runs ? time() : data.now;
     draw(parentElement, [h("div", { class: form }, data.rows.map((one) => row(one, data, now, choose)))]);
   };
   show();
-  clearInterval(root.ypTick);
-  if (timed && data.runs) root.ypTick = setInterval(show, 1000);
-  return () => clearInterval(root.ypTick);
+  return everySecond(root, timed && data.runs ? show : null);
 }

@@ -5,10 +5,10 @@ function lanes(data) {
   const turn = data.due === null ? data.until : Math.min(data.due, data.until);
   return [
     h("div", { class: "labels" },
-      h("span", { class: "at opened i2" }, data.openedText),
-      data.pauses.map((p) => h("span", { class: "at pause i2", "data-at": p.to }, p.text)),
-      data.dueText && h("span", { class: "at due b", "data-at": data.due }, data.dueText),
-      h("span", { class: "at until" + (isLit(data.lamp) ? " b s-" + data.lamp : " i2"), "data-at": data.until }, data.untilText)),
+      h("span", { key: "opened", class: "at opened i2" }, data.openedText),
+      data.pauses.map((p, i) => h("span", { key: `pause-${i}`, class: "at pause i2", "data-at": p.to }, p.text)),
+      data.dueText && h("span", { key: "due", class: "at due b", "data-at": data.due }, data.dueText),
+      h("span", { key: "until", class: "at until" + (isLit(data.lamp) ? " b s-" + data.lamp : " i2"), "data-at": data.until }, data.untilText)),
     h("div", { class: "lane" },
       h("div", { class: "bar rest", style: across(0, 1) }),
       h("div", { class: "bar spent", style: across(0, turn) }),
@@ -82,9 +82,8 @@ export default function ({ parentElement, data: sent }) {
   const data = unpacked(sent);
   const root = draw(parentElement, [h("div", { class: "clock" }, lanes(data))]).firstChild;
   settle(root);
-  if (root.ypWatch) root.ypWatch.disconnect();
-  root.ypWatch = new ResizeObserver(() => settle(root));
-  root.ypWatch.observe(root);
+  const watch = new ResizeObserver(() => settle(root));
+  watch.observe(root);
   if (document.fonts) document.fonts.ready.then(() => settle(root));
-  return () => root.ypWatch.disconnect();
+  return watched(root, watch);
 }

@@ -46,7 +46,6 @@ function index(data, show) {
 
 // Mark in the list which entry is being read: the last one that has reached the upper part.
 function follow(root) {
-  if (root.ypFollow) root.ypFollow.disconnect();
   const links = new Map([...root.querySelectorAll("[data-to]")].map((link) => [link.dataset.to, link]));
   const mark = (seen) => {
     const read = seen.find((one) => one.isIntersecting);
@@ -56,8 +55,9 @@ function follow(root) {
     const list = link && link.closest(".index");
     if (list && list.scrollHeight > list.clientHeight) list.scrollTo({ top: link.offsetTop - list.clientHeight / 2 });
   };
-  root.ypFollow = new IntersectionObserver(mark, { rootMargin: "-90px 0px -70% 0px" });
-  root.querySelectorAll("[data-key]").forEach((entry) => root.ypFollow.observe(entry));
+  const watch = new IntersectionObserver(mark, { rootMargin: "-90px 0px -70% 0px" });
+  root.querySelectorAll("[data-key]").forEach((entry) => watch.observe(entry));
+  return watched(root, watch);
 }
 
 export default function ({ parentElement, data: sent, setTriggerValue }) {
@@ -67,6 +67,5 @@ export default function ({ parentElement, data: sent, setTriggerValue }) {
   const root = draw(parentElement, [h("div", { class: "glossary" },
     index(data, show),
     h("div", { class: "chapters" }, data.chapters.map((chapter) => drawnChapter(chapter, choose))))]);
-  follow(root);
-  return () => root.ypFollow.disconnect();
+  return follow(root);
 }

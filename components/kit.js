@@ -122,6 +122,30 @@ function line(bits, choose) {
   });
 }
 
+// The server's time, in seconds, told by the browser's own clock from what the server last said.
+function serverClock(root, now) {
+  const ahead = now - Date.now() / 1000;
+  // A message may come late, never early: the greatest lead of the server's clock is the best one.
+  const known = root.ypAhead;
+  root.ypAhead = known === undefined || Math.abs(known - ahead) > 120 ? ahead : Math.max(known, ahead);
+  return () => Date.now() / 1000 + root.ypAhead;
+}
+
+// Show again each second from now on, instead of what was shown so before; null: no more. Streamlit
+// may end an earlier drawing after a later one began: each ends what it began itself.
+function everySecond(root, show) {
+  clearInterval(root.ypTick);
+  const tick = root.ypTick = show ? setInterval(show, 1000) : undefined;
+  return () => clearInterval(tick);
+}
+
+// Watch instead of what was watched before; what is returned ends this watch and no later one.
+function watched(root, watch) {
+  if (root.ypWatch) root.ypWatch.disconnect();
+  root.ypWatch = watch;
+  return () => watch.disconnect();
+}
+
 // What makes an element a button for mouse and keyboard.
 function press(act) {
   return {
