@@ -74,5 +74,5 @@ def named_within(table: Table, scope: Scope) -> Conditions:
 def _lies_below(column: ColumnElement, area_id: int) -> ColumnElement[bool]:
     tree = select(areas.c.area_id.label("id")).where(areas.c.area_id == area_id)
     below = tree.cte(recursive=True)
-    below = below.union_all(select(areas.c.area_id).join(below, areas.c.parent_id == below.c.id))
+    below = below.union(select(areas.c.area_id).join(below, areas.c.parent_id == below.c.id))
     return column.in_(select(below.c.id))

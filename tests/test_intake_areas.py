@@ -67,6 +67,7 @@ def test_a_parent_may_stand_below_its_child(conn: Connection, tmp_path: Path) ->
     ("line", "rule"),
     [
         ("v1,village,nowhere,community,", "unknown_parent"),
+        ("v1,village,v1,community,", "parent_circle"),
         ("v1,village,,hamlet,", "unknown_word"),
         ("v1,,,town,", "missing_value"),
         ("v1,village,,town,2026-02-30", "bad_time"),
@@ -74,6 +75,15 @@ def test_a_parent_may_stand_below_its_child(conn: Connection, tmp_path: Path) ->
 )
 def test_a_bad_area_is_kept_aside(conn: Connection, tmp_path: Path, line: str, rule: str) -> None:
     assert load_table(conn, tmp_path, line, "t1,town,,town,").reasons == {rule: 1}
+
+
+def test_areas_in_a_circle_are_kept_aside_with_what_lies_below(
+    conn: Connection, tmp_path: Path
+) -> None:
+    load_table(conn, tmp_path, "t1,town,,town,", "v1,village,t1,community,")
+    lines = ["t1,town,v1,town,", "a,one,b,grid1,", "b,two,a,grid1,", "c,three,b,grid2,"]
+    assert load_table(conn, tmp_path, *lines).reasons == {"parent_circle": 3, "unknown_parent": 1}
+    assert area(conn, "t1").parent_id is None
 
 
 def test_a_newer_table_changes_what_it_says_and_keeps_the_rest(

@@ -71,8 +71,8 @@ def paths(conn: Connection, table: Table) -> Names:
 
 
 def _line(rows: dict[int, Row], row: Row) -> list[Row]:
-    """From the root down to a row."""
+    """From the root down to a row; of areas that lie in a circle each one once."""
     line = [row]
-    while line[0].parent_id is not None and line[0].parent_id in rows:
-        line.insert(0, rows[line[0].parent_id])
+    while (above := rows.get(line[0].parent_id)) is not None and above not in line:
+        line.insert(0, above)
     return line

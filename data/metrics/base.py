@@ -42,7 +42,7 @@ def _is_named(column: ColumnElement, by: By) -> ColumnElement[bool]:
     if by in ("unit", "channel"):
         return column == select(key).where(table.c.code == code).scalar_subquery()
     tree = select(key.label("id")).where(table.c.code == code).cte(recursive=True)
-    tree = tree.union_all(select(key).join(tree, table.c.parent_id == tree.c.id))
+    tree = tree.union(select(key).join(tree, table.c.parent_id == tree.c.id))
     return column.in_(select(tree.c.id))
 
 

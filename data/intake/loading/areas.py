@@ -165,25 +165,48 @@ def _by_code(told: dict[str, Area], held: dict[str, Row[tuple]]) -> dict[str, Ar
 
 
 def _find_parents(batch: Batch, told: dict[str, Area], held: dict[str, Row[tuple]]) -> None:
-    """Spell each parent as its code; an area of an unknown one goes to quarantine."""
+    """Spell each parent as its code; an area of an unknown one, or in a circle, is set aside."""
     while True:
         named = {code: row.name for code, row in held.items()}
         named |= {code: str(area.values["name"]) for code, area in told.items()}
         spelt = {folded(code): code for code in named}
-        lost = [
-            code for code, area in told.items() if area.parent and folded(area.parent) not in spelt
-        ]
-        if not lost:
+        bad = {
+            code: "unknown_parent"
+            for code, area in told.items()
+            if area.parent and folded(area.parent) not in spelt
+        }
+        if not bad:
+            bad = dict.fromkeys(_in_circles(told, held, spelt), "parent_circle")
+        if not bad:
             break
-        for code in lost:  # then those below it are lost as well
-            _refuse_parent(batch, told.pop(code), [*named, *named.values()])
+        for code, rule in bad.items():  # then those below it are lost as well
+            _refuse_parent(batch, told.pop(code), rule, [*named, *named.values()])
     for area in told.values():
         area.parent = spelt[folded(area.parent)] if area.parent else None
 
 
-def _refuse_parent(batch: Batch, area: Area, names: Sequence[str]) -> None:
-    near = nearest(area.parent or "", names)
-    bad = BadRow("unknown_parent", their_name(batch.mapping, "parent"), area.parent, near)
+def _in_circles(
+    told: dict[str, Area], held: dict[str, Row[tuple]], spelt: dict[str, str]
+) -> list[str]:
+    """The areas of the file that would lie below themselves."""
+    codes = {row.area_id: code for code, row in held.items()}
+    above = {code: codes.get(row.parent_id) for code, row in held.items()}
+    above |= {code: spelt[folded(area.parent)] for code, area in told.items() if area.parent}
+    return [code for code in told if code in _upwards(code, above)]
+
+
+def _upwards(code: str, above: dict[str, str | None]) -> list[str]:
+    found: list[str] = []
+    up = above.get(code)
+    while up is not None and up not in found:
+        found.append(up)
+        up = above.get(up)
+    return found
+
+
+def _refuse_parent(batch: Batch, area: Area, rule: str, names: Sequence[str]) -> None:
+    near = nearest(area.parent or "", names) if rule == "unknown_parent" else None
+    bad = BadRow(rule, their_name(batch.mapping, "parent"), area.parent, near)
     for _ in area.outlines:
         batch.set_aside(area.number, area.fields, bad)
 

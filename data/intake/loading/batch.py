@@ -29,7 +29,7 @@ _ROWS_PER_WRITE = 1000
 
 # These depend on what the database held, not on the file alone: the file may fare better later.
 RULES_OF_THE_DATABASE = frozenset(
-    {"acted_on_here", "unknown_case", "unknown_parent"}
+    {"acted_on_here", "unknown_case", "unknown_parent", "parent_circle"}
     | {f"unknown_{name}" for name in ("unit", "area", "category", "channel")}
 )
 
