@@ -16,7 +16,7 @@ from data.case_list.pages import CasePage, case_count, case_page, first_numbers
 from data.metrics import listed
 from data.metrics.figure import Question
 from data.schema import cases
-from data.terms import Kind, State
+from data.terms import Kind, Scope, State
 from tests.builders import add_area, add_case, add_category, add_unit, day, event
 from tests.random_lists import NOW, add_crowd, expected, filters, frame
 from tests.scale import SIZE
@@ -130,6 +130,16 @@ def test_a_whole_number_finds_that_case_alone(conn: Connection) -> None:
         add_case(conn, number)
     assert numbers(case_page(conn, CaseFilter(words="A-1"), None, NOW)) == ["A-1"]
     assert case_count(conn, CaseFilter(words="A-"), NOW) == 3
+
+
+def test_a_number_beyond_the_scope_is_words_like_others(conn: Connection) -> None:
+    """What is found must not tell whether there is such a case."""
+    here = add_unit(conn, "here")
+    add_case(conn, "A-1", unit_id=add_unit(conn, "there"))
+    add_case(conn, "B-1", unit_id=here)
+    conn.execute(update(cases).where(cases.c.case_no == "B-1").values(title="as in A-1"))
+    asked = CaseFilter(words="A-1")
+    assert numbers(case_page(conn, asked, None, NOW, Scope(unit_id=here))) == ["B-1"]
 
 
 def test_overdue_is_what_the_figure_counts(conn: Connection, crowd: pd.DataFrame) -> None:

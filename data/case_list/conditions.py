@@ -27,7 +27,7 @@ def conditions(conn: Connection, asked: CaseFilter, now: datetime, scope: Scope)
         *_due(asked, now),
         *_marks(asked, now),
         *_opened(asked),
-        *_words(conn, asked.words),
+        *_words(conn, asked.words, scope),
     ]
 
 
@@ -112,12 +112,12 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), settings().zone).astimezone(UTC)
 
 
-def _words(conn: Connection, words: str) -> Conditions:
+def _words(conn: Connection, words: str, scope: Scope) -> Conditions:
     """A whole case number finds that case alone; else every word stands in title or number."""
     if not words:
         return []
     is_number = _row.case_no == words
-    if conn.execute(select(_row.case_id).where(is_number)).first():
+    if conn.execute(select(_row.case_id).where(is_number, *cases_within(scope))).first():
         return [is_number]
     return [_has(word) for word in words.split()[:MOST_WORDS]]
 
