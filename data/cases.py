@@ -84,6 +84,6 @@ def opened_number(conn: Connection, question: Question, name: str, part: metrics
     lines = case_lines().join(rows, rows.c.case_id == live_cases.c.case_id)
     counting = select(func.count()).select_from(lines.subquery())
     count = conn.execute(counting, question.values).scalar_one()
-    first = lines.order_by(live_cases.c.due_at, live_cases.c.case_no).limit(LIST_LIMIT)
+    first = lines.order_by(live_cases.c.due_at.nulls_last(), live_cases.c.case_no).limit(LIST_LIMIT)
     found = tuple(CaseLine(*row) for row in conn.execute(first, question.values))
     return Opened(figure, metrics.part_size(figure, part), count, found)

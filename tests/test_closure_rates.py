@@ -105,6 +105,14 @@ def add_due(conn: Connection, closed: int, still: int, **where: int) -> None:
         add_told(conn, Told(day(12), day(14), *end), **where)
 
 
+def test_what_was_due_after_a_past_window_is_no_longer_not_yet_due(conn: Connection) -> None:
+    """But due elsewhere: once the window lies back, only what is due after now is not yet due."""
+    for due_at in (day(22), day(28)):
+        add_told(conn, Told(day(12), due_at, State.REPORTED))
+    found = closure_rates(conn, replace(WINDOW, as_of=day(25)), "unit").bridge
+    assert (found.not_yet_due, found.elsewhere) == (1, 1) and found.is_exact
+
+
 def test_the_two_bases_are_led_from_one_to_the_other(conn: Connection) -> None:
     for told in MATRIX:
         add_told(conn, told)

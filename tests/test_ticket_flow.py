@@ -283,6 +283,8 @@ def test_doubtful_closures_by_their_three_rules(conn: Connection) -> None:
     closes(conn, "OTHER", day(7), unit_id=other)  # in that minute, by another
     for number in range(flow.closed_together - 1):
         closes(conn, f"U{number}", day(8), unit_id=unit)
+    for number in range(flow.closed_together):
+        closes(conn, f"N{number}", day(10))  # by nobody
     for case_no, due_at in (
         ("AT", day(9)),
         ("MINUTE", day(9) + MINUTE),
@@ -291,7 +293,7 @@ def test_doubtful_closures_by_their_three_rules(conn: Connection) -> None:
     ):
         closes(conn, case_no, day(9), due_at=due_at)
     answer = ticket_flow(conn, MONTH).doubtful
-    assert answer.closed == 2 + 2 * flow.closed_together + 4
+    assert answer.closed == 2 + 3 * flow.closed_together + 4
     together = sorted(f"T{number}" for number in range(flow.closed_together))
     assert listed(conn, "doubt.fast") == ["FAST"]
     assert sorted(listed(conn, "doubt.together")) == together

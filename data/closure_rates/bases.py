@@ -16,7 +16,7 @@ from data.terms import State
 class Bridge:
     """From the cases opened to the cases due: those only opened leave, those only due come.
 
-    `elsewhere`: due before the window, or, of one unit, with another when they were due.
+    `elsewhere`: due before or after the window, or, of one unit, with another when they were due.
     `otherwise`: opened after the window, or, of one unit, with another since they were due.
     """
 
@@ -61,7 +61,7 @@ def _only_opened(shape: Shape) -> Select:
         WINDOW.known_before,
         lambda c: and_(c.c.opened_at >= WINDOW.start, c.c.opened_at < WINDOW.happened_before),
     )
-    is_later = or_(stands.c.due_at >= WINDOW.due_before, is_waiting(stands))
+    is_later = or_(stands.c.due_at >= WINDOW.as_of, is_waiting(stands))
     return (
         select(
             func.count().label("all"),

@@ -89,9 +89,9 @@ def _together(conn: Connection, question: Question, crowded: set[int]) -> set[tu
     """
     rows = filtered(closings, question.shape)
     query = select(rows.c.case_id, rows.c.unit_id, microseconds_of(rows.c.at).label("at"))
-    by_unit: dict[tuple[int | None, int], list[int]] = defaultdict(list)
+    by_unit: dict[tuple[int, int], list[int]] = defaultdict(list)
     for row in conn.execute(query, question.values):
-        if row.case_id in crowded:
+        if row.case_id in crowded and row.unit_id is not None:  # nobody is no unit
             by_unit[row.unit_id, row.at // MINUTE].append(row.case_id)
     enough = settings().flow.closed_together
     return {
