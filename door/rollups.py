@@ -11,7 +11,8 @@ from data.metrics.evaluate import Rows
 from data.news import Look
 from data.rollups.checkpoint import at_hand, keep, packed
 from data.rollups.cube import Both, Cube
-from data.rollups.fold import Around, around_of, caught_up, folded, seen_earlier, tail_of
+from data.rollups.fold import caught_up, folded, seen_earlier
+from data.rollups.tail import Around, around_of, tail_of
 from door.clock import exact_now
 from door.database import NOT_ANSWERING, engine, looking
 from door.version import clock_step, now

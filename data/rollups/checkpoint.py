@@ -18,7 +18,8 @@ from data.metrics.dispatches import timed_dispatches
 from data.metrics.figure import WINDOW
 from data.rollups.cube import BASES, Cube
 from data.rollups.facts import TYPES, Column, Facts, kept_of
-from data.rollups.fold import built, caught_up, running_in
+from data.rollups.fold import built, caught_up
+from data.rollups.limits import running_in
 from data.rollups.names import names_of
 from data.rollups.rollup import Rollup
 from data.schema import checkpoint_columns, checkpoints

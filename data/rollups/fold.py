@@ -1,66 +1,32 @@
 """Folding: the cube of everything, and the cube of a later moment from the journal's tail."""
 
-from bisect import bisect
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any
-from zlib import crc32
 
-import holidays
 import numpy as np
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Connection,
-    Select,
-    bindparam,
-    select,
-)
+from sqlalchemy import Connection
 
-from data.config import settings
-from data.db import Instant, Looks, journal_horizon, journal_mark, one_moment, to_microseconds
-from data.db_functions import microseconds_of
+from data.db import Looks, journal_horizon, one_moment, to_microseconds
 from data.metrics.dispatches import responses, timed_dispatches
 from data.metrics.measure import Base
-from data.rollups.cube import BASES, Cube, Event
-from data.rollups.facts import Facts, facts_of, flags_of, in_order
-from data.rollups.names import AllNames, names_of
-from data.rollups.rollup import Mask, Rollup
-from data.schema import calendar_days, case_events, categories
-from data.terms import Kind
+from data.rollups.cube import BASES, Cube
+from data.rollups.facts import Facts, in_order
+from data.rollups.limits import has, running_in, still_running
+from data.rollups.rollup import Rollup
+from data.rollups.tail import (
+    Around,
+    Tail,
+    around_of,
+    coming_between,
+    happened_after,
+    parted,
+    tail_of,
+)
+from data.rollups.told import facts_of
+from data.schema import case_events
 
 WORKED: tuple[Base, ...] = (responses,)  # bases with hours on the clock of a category
-LAST = 2**62  # after every case
 AHEAD = timedelta(days=1)  # for so long a cube knows what comes
-# Of any kind: both databases have an index of kinds and times.
-_AFTER = case_events.c.kind.in_([*Kind]), case_events.c.at > bindparam("after", type_=Instant)
-_CASES_AFTER = select(case_events.c.case_id).where(*_AFTER).distinct()
-_LIMITS = categories.c.category_id, categories.c.limit_amount, categories.c.limit_unit
-_COMING = select(microseconds_of(case_events.c.at), case_events.c.case_id).where(
-    *_AFTER, case_events.c.at <= bindparam("until", type_=Instant)
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What cubes of all moments share: a number for the rules in force, and the groups' codes."""
-
-    rules: int
-    names: AllNames
-
-
-@dataclass(frozen=True, slots=True)
-class Tail:
-    """What the journal tells from a mark on: events, each with when, of which case, if imported."""
-
-    mark: int  # from which on the next tail begins
-    events: tuple[tuple[int, int, bool], ...]
-
-
-def around_of(conn: Connection) -> Around:
-    """The rules and codes that the database holds now."""
-    return Around(rules_of(conn), names_of(conn))
 
 
 def cube_of(conn: Connection, now: datetime) -> Cube:
@@ -81,7 +47,7 @@ def built(looks: Looks, now: datetime) -> Cube:
 def _counted(looks: Looks, now: datetime) -> Cube:
     with looks() as conn:
         mark, around = journal_horizon(conn, case_events), around_of(conn)
-        coming = _coming(conn, now, now + AHEAD)
+        coming = coming_between(conn, now, now + AHEAD)
     rollups = {base: Rollup.of(facts) for base, facts in facts_of(looks, BASES, now).items()}
     running = running_in(rollups[timed_dispatches].all)
     return Cube(now, mark, around.rules, coming, now + AHEAD, running, rollups, around.names)
@@ -119,7 +85,7 @@ def _folded(looks: Looks, cube: Cube, now: datetime, around: Around, tail: Tail 
         cube = _with_new_rules(looks, cube, now)
     cube = _looking_ahead(looks, cube, now)
     instant, last = to_microseconds(now), to_microseconds(cube.known_until)
-    come, coming = _parted(cube.coming, instant)
+    come, coming = parted(cube.coming, instant)
     ahead = {(at, case) for at, case, _ in tail.events if instant < at <= last}
     if ahead:
         coming = tuple(sorted({*coming, *ahead}))
@@ -136,45 +102,18 @@ def _looking_ahead(looks: Looks, cube: Cube, now: datetime) -> Cube:
         return cube
     until = now + AHEAD
     with looks() as conn:
-        return replace(cube, coming=_coming(conn, cube.at, until), known_until=until)
-
-
-def _parted(events: tuple[Event, ...], now: int) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
-    """Events in order: those until an instant, and those after it."""
-    here = bisect(events, (now, LAST))
-    return events[:here], events[here:]
+        return replace(cube, coming=coming_between(conn, cube.at, until), known_until=until)
 
 
 def _limits_run_on(looks: Looks, cube: Cube, now: datetime) -> Cube:
     """Limits of acceptance that ran have passed at a later time: that alone changes no other."""
-    passed, running = _parted(cube.running, to_microseconds(now))
+    passed, running = parted(cube.running, to_microseconds(now))
     if not passed:
         return cube
     cases = {case for _, case in passed}
     told = facts_of(looks, (timed_dispatches,), now, cases)
-    running = _running(running, cases, told[timed_dispatches])
+    running = still_running(running, cases, told[timed_dispatches])
     return replace(cube, rollups=_replaced(cube, cases, told), running=running)
-
-
-def _running(running: tuple[Event, ...], cases: set[int], dispatches: Facts) -> tuple[Event, ...]:
-    """The limits that run, after the dispatches of some cases were told anew."""
-    others = (event for event in running if event[1] not in cases)
-    return tuple(sorted((*others, *running_in(dispatches))))
-
-
-def tail_of(conn: Connection, cube: Cube, most: int | None = None) -> Tail:
-    """The events that the journal tells and a cube does not; a few of its last may come again."""
-    mark = journal_horizon(conn, case_events)
-    query = _tail(journal_mark(conn, case_events)).limit(most)
-    told = conn.execute(query, {"mark": cube.mark})
-    return Tail(mark, tuple((at, case, is_imported) for at, case, is_imported in told))
-
-
-@cache
-def _tail(mark: Column[int]) -> Select[Any]:
-    is_imported = case_events.c.batch_id.is_not(None)
-    told = select(microseconds_of(case_events.c.at), case_events.c.case_id, is_imported)
-    return told.where(mark >= bindparam("mark", type_=BigInteger))
 
 
 def seen_earlier(looks: Looks, cube: Cube, then: datetime) -> Cube:
@@ -183,10 +122,10 @@ def seen_earlier(looks: Looks, cube: Cube, then: datetime) -> Cube:
     The looks see a moment of the database no earlier than the cube's.
     """
     with looks() as conn:
-        after = set(conn.execute(_CASES_AFTER, {"after": then}).scalars())
-        coming = _coming(conn, then, then + AHEAD)
+        after = happened_after(conn, then)
+        coming = coming_between(conn, then, then + AHEAD)
     dispatches = cube.rollups[timed_dispatches].all
-    is_late = _has(dispatches, "is_decided") & ~_has(dispatches, "is_timely")
+    is_late = has(dispatches, "is_decided") & ~has(dispatches, "is_timely")
     ran = is_late & (dispatches["accept_by"] >= to_microseconds(then))  # then, and not now
     late = set(dispatches["case"][ran].tolist())
     changed = after | late | {case for _, case in cube.running}
@@ -201,7 +140,7 @@ def _told_anew(looks: Looks, cube: Cube, now: datetime, changed: set[int]) -> Cu
     if not changed:
         return replace(cube, at=now)
     told = facts_of(looks, BASES, now, changed)
-    running = _running(cube.running, changed, told[timed_dispatches])
+    running = still_running(cube.running, changed, told[timed_dispatches])
     return replace(cube, at=now, running=running, rollups=_replaced(cube, changed, told))
 
 
@@ -214,31 +153,6 @@ def _replaced(cube: Cube, cases: set[int], told: dict[Base, Facts]) -> dict[Base
 def _with_new_rules(looks: Looks, cube: Cube, now: datetime) -> Cube:
     anew = {base: Rollup.of(facts) for base, facts in facts_of(looks, WORKED, now).items()}
     return replace(cube, rollups=cube.rollups | anew)
-
-
-def _coming(conn: Connection, after: datetime, until: datetime) -> tuple[Event, ...]:
-    """What happens after an instant and until another, in order."""
-    told = conn.execute(_COMING, {"after": after, "until": until})
-    return tuple(sorted({(at, case) for at, case in told}))
-
-
-def running_in(dispatches: Facts) -> tuple[Event, ...]:
-    """The limits of acceptance that run, the next to pass first."""
-    running = dispatches.at_places(_has(dispatches, "is_running"))
-    return tuple(sorted(zip(running["accept_by"].tolist(), running["case"].tolist(), strict=True)))
-
-
-def _has(dispatches: Facts, flag: str) -> Mask:
-    return (dispatches["flags"] >> flags_of(timed_dispatches).index(flag) & 1).astype(bool)
-
-
-def rules_of(conn: Connection) -> int:
-    """A number that is another once working time is: a day of the calendar, the hours, a limit."""
-    days = conn.execute(select(calendar_days).order_by(*calendar_days.primary_key)).all()
-    is_limited = categories.c.limit_amount.is_not(None)
-    limits = conn.execute(select(*_LIMITS).where(is_limited).order_by(_LIMITS[0])).all()
-    time = settings().calendar.windows, settings().zone, holidays.__version__
-    return crc32(repr((days, limits, time)).encode())
 
 
 def difference(one: Cube, other: Cube) -> tuple[str, int] | None:

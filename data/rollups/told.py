@@ -1,0 +1,110 @@
+"""Facts as the database tells them, of all cases or of some, a part at a look."""
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Executable, Row, func, select
+
+from data.db import EPOCH, MICROSECOND, Looks, is_sqlite
+from data.metrics.figure import Question
+from data.metrics.measure import Base
+from data.metrics.values import TIMES, clock_hours
+from data.rollups.facts import TYPES, Column, Facts, columns_of, joined, kept_of
+from data.rollups.statements import TOLD, of_row, of_some
+from data.schema import cases as case_table
+
+IN_A_ROW = 1000  # cases whose facts one statement tells
+# The same where they are named: few are laid out, of many PostgreSQL looks each up.
+FEW, MANY = {"sqlite": 64, "postgresql": 8}, 500
+SPARSE = 2  # naming a case takes twice as long
+EVER, NEVER = datetime(1, 1, 2, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+
+
+def facts_of(
+    looks: Looks, bases: tuple[Base, ...], now: datetime, cases: Collection[int] | None = None
+) -> dict[Base, Facts]:
+    """All rows of some bases, in whatever window, as they stand at `now`; of some cases, or of all.
+
+    Each look tells a part, so that nobody who writes has to wait until all is told.
+    """
+    if cases is None:
+        with looks() as conn:
+            last = conn.execute(select(func.max(case_table.c.case_id))).scalar() or 0
+        return _joined(bases, _in_a_row(looks, bases, now, 1, last))
+    wanted = np.array(sorted(cases), dtype=np.int32)
+    if not _lie_close(wanted):
+        return _joined(bases, _one_by_one(looks, bases, now, wanted.tolist()))
+    row = _joined(bases, _in_a_row(looks, bases, now, int(wanted[0]), int(wanted[-1])))
+    return {base: told.at_places(np.isin(told["case"], wanted)) for base, told in row.items()}
+
+
+def _joined(bases: tuple[Base, ...], parts: Iterator[dict[Base, Facts]]) -> dict[Base, Facts]:
+    told = list(parts)
+    return {base: joined(*(part[base] for part in told)) for base in bases}
+
+
+def _lie_close(cases: Column) -> bool:
+    """Whether so many cases lie so close that it is quicker to ask for all between them."""
+    return len(cases) > FEW["sqlite"] and bool(len(cases) * SPARSE > cases[-1] - cases[0])
+
+
+def _in_a_row(
+    looks: Looks, bases: tuple[Base, ...], now: datetime, first: int, last: int
+) -> Iterator[dict[Base, Facts]]:
+    for start in range(first, max(last, first) + 1, IN_A_ROW):
+        with looks() as conn:
+            asked = {"first": start, "last": min(start + IN_A_ROW - 1, last)}
+            yield _told(conn, bases, of_row(bases, is_sqlite(conn)), _values(now) | asked)
+
+
+def _one_by_one(
+    looks: Looks, bases: tuple[Base, ...], now: datetime, cases: list[int]
+) -> Iterator[dict[Base, Facts]]:
+    start = 0
+    while start < max(len(cases), 1):
+        with looks() as conn:
+            few = FEW[conn.dialect.name]
+            is_few = is_sqlite(conn) or len(cases) <= 2 * few
+            some = cases[start : start + (few if is_few else MANY)]
+            asked = {"cases": json.dumps(some) if is_sqlite(conn) else some}
+            statement = of_some(bases, is_sqlite(conn), is_few)
+            yield _told(conn, bases, statement, _values(now) | asked)
+        start += len(some) or 1
+
+
+def _told(
+    conn: Connection, bases: tuple[Base, ...], statement: Executable, asked: dict[str, Any]
+) -> dict[Base, Facts]:
+    rows: list[list[Row[Any]]] = [[] for _ in bases]
+    for row in conn.execute(statement, asked):
+        rows[row[0]].append(row)
+    return {base: _as_facts(conn, base, told) for base, told in zip(bases, rows, strict=True)}
+
+
+def _values(now: datetime) -> dict[str, Any]:
+    """The question that every row answers that there is at `now`."""
+    values = Question(EPOCH, NEVER, NEVER).values | {"start": EVER, "told_before": EVER}
+    return values | dict.fromkeys(("happened_before", "known_before"), now + MICROSECOND)
+
+
+def _as_facts(conn: Connection, base: Base, told: Sequence[Row[Any]]) -> Facts:
+    """Rows as columns; where a base says from when to when, hours on each category's clock."""
+    if not told:
+        return _no_facts(base)
+    kept, has = kept_of(base), columns_of(base)
+    values = dict(zip(TOLD, zip(*told, strict=True), strict=True))
+    columns = {name: np.array(values[name], TYPES[name]) for name in kept}
+    if "ended_at" in has:
+        began, ended = (np.array(values[name], np.int64) for name in TIMES)
+        columns["hours"] = clock_hours(conn, columns["category"], began, ended)
+    facts = Facts(columns)
+    return facts.at_places(np.argsort(facts["at"], kind="stable"))
+
+
+@lru_cache
+def _no_facts(base: Base) -> Facts:
+    return Facts({name: np.empty(0, TYPES[name]) for name in kept_of(base)})
