@@ -7,17 +7,16 @@ install files, and tells every browser its versions and paths: neither passes he
 import hashlib
 from collections import Counter
 
-from google.protobuf.message import DecodeError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from data.config import Gate
 from door.database import NOT_ANSWERING
 from gate import cookie
 from gate.identity import visitor
+from gate.messages import asked
 
 NEEDED = frozenset({"rerun_script", "stop_script", "file_urls_request", "app_heartbeat"})
 NEEDED_OPERATIONS = frozenset({"deferred_file", "dataframe_chunk"})
@@ -82,10 +81,8 @@ def _needed(receive: Receive) -> Receive:
 
 def is_needed(frame: bytes) -> bool:
     """Whether a browser's message is one that screens need; Streamlit refuses broken ones."""
-    message = BackMsg()
-    try:
-        message.ParseFromString(frame)
-    except DecodeError:
+    message = asked(frame)
+    if message is None:
         return True
     kind = message.WhichOneof("type")
     if kind == "backend_operation_request":

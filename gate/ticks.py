@@ -27,23 +27,24 @@ class Ticks:
         if scope["type"] != "websocket":
             await self.app(scope, receive, send)
             return
-        busy_until = 0.0
+        busy_until, has_begun = 0.0, False
 
         async def receive_in_turn() -> Message:
-            nonlocal busy_until
+            nonlocal busy_until, has_begun
             while True:
                 message = await receive()
                 run = asked_run(message.get("bytes"))
                 if run is not None and not run.is_auto_rerun:
-                    busy_until = monotonic() + PATIENCE
+                    busy_until, has_begun = monotonic() + PATIENCE, False
                 elif run is not None and monotonic() < busy_until:
                     continue
                 return message
 
         async def send_on(message: Message) -> None:
-            nonlocal busy_until
+            nonlocal busy_until, has_begun
             goes_on = is_busy_after(message.get("bytes"))
-            if goes_on is not None:
+            has_begun = has_begun or bool(goes_on)
+            if goes_on is not None and has_begun:  # else what ends was asked for before
                 busy_until = monotonic() + PATIENCE if goes_on else 0.0
             await send(message)
 
