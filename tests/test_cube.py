@@ -94,6 +94,21 @@ def test_many_changes_are_put_among_the_others(
     test_what_is_folded_is_what_is_counted_anew(conn, 1000, pytestconfig)
 
 
+@pytest.mark.parametrize("most", [1, 500])
+def test_sums_that_would_be_too_many_are_not_kept(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """Figures stay what they are, and what is kept stays bounded."""
+    monkeypatch.setattr(rollup, "SUMS", most)
+    chance = Random(4)
+    add_log(conn, lay_ground(conn), crowd(chance))
+    question = wide_question(chance)
+    cube = cube_of(conn, question.as_of)
+    told(conn, cube, question)
+    held = [sum(one.size for one in each.kept.sums.values()) for each in cube.rollups.values()]
+    assert max(held) <= most
+
+
 def test_another_day_of_the_calendar_changes_hours_that_are_kept(conn: Connection) -> None:
     ground = lay_ground(conn)
     add_log(conn, ground, crowd(Random(3)))

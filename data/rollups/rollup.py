@@ -53,18 +53,26 @@ class Kept:
         return np.sort(np.concatenate(found)) if found else np.empty(0, dtype=np.int32)
 
     def counted_before(self, at: int, view: View) -> Counts:
-        """What lies before an instant: whole days from the sums, the rest row by row."""
-        sums = self._sums(view)
+        """What lies before an instant: whole days from the sums, the rest row by row.
+
+        Row by row alone where there would be too many sums.
+        """
+        end, sums = int(np.searchsorted(self.facts["at"], at)), self._sums(view)
+        if sums is None:
+            return counted(self.facts.at_places(slice(end)), view)
         day = int(np.searchsorted(self.days, at // DAY * DAY))
-        rest = slice(int(self.before[day]), int(np.searchsorted(self.facts["at"], at)))
+        rest = slice(int(self.before[day]), end)
         return added((1, sums[day]), (1, counted(self.facts.at_places(rest), view)))
 
-    def _sums(self, view: View) -> Counts:
+    def _sums(self, view: View) -> Counts | None:
         with self.lock:
             if view not in self.sums:
+                size = (len(self.days) + 1) * group_count(view, self.facts) * (1 + view.bits)
+                if size > SUMS:
+                    return None
                 self.sums[view] = self._summed(view)
             self.sums.move_to_end(view)
-            while len(self.sums) > 1 and sum(one.size for one in self.sums.values()) > SUMS:
+            while sum(one.size for one in self.sums.values()) > SUMS:
                 self.sums.popitem(last=False)
             return self.sums[view]
 
