@@ -92,8 +92,9 @@ def lamp_word(lamp: Lamp) -> str:
 
 def line_payload(line: Line) -> list[Payload]:
     """A line as it is sent to the browser."""
-    bits = [Bit(line)] if isinstance(line, str) else line
-    return [_bit_payload(bit) for bit in bits if bit.text or bit.lamp is not Lamp.NONE]
+    if isinstance(line, str):
+        return [{"text": line}] if line else []
+    return [_bit_payload(bit) for bit in line if bit.text or bit.lamp is not Lamp.NONE]
 
 
 def _bit_payload(bit: Bit) -> Payload:

@@ -73,17 +73,16 @@ def show_table(
 
 def _places(columns: Sequence[Column], rows: Sequence[Row]) -> list[tuple[str, str]]:
     whole = [(row.key, "") for row in rows if row.is_open]
-    cells = [(row.key, c.key) for row in rows for c in columns if _opens(row, c)]
+    cells = [(row.key, c.key) for row in rows for c in columns if _opens(_cell(row, c), row, c)]
     return whole + cells
 
 
 def _cell(row: Row, column: Column) -> Cell:
-    found = row.cells.get(column.key, Cell())
+    found = row.cells.get(column.key, "")
     return Cell(found) if isinstance(found, str) else found
 
 
-def _opens(row: Row, column: Column) -> bool:
-    cell = _cell(row, column)
+def _opens(cell: Cell, row: Row, column: Column) -> bool:
     if cell.is_open is not None:
         return cell.is_open
     return column.kind in ("share", "link") and bool(cell.line) and not row.is_total
@@ -131,5 +130,5 @@ def _cell_payload(row: Row, column: Column) -> Payload:
         "lamp": cell.lamp,
         "said": said,
         "bold": cell.is_bold or (column.kind == "share" and not row.is_total),
-        "open": _opens(row, column),
+        "open": _opens(cell, row, column),
     }
