@@ -29,6 +29,7 @@ from pages.parts.common import (
     show_looking_back,
 )
 from pages.parts.overview_cards import overview_cards
+from pages.parts.overview_open import open_alert
 from pages.parts.window import show_unread
 
 ALERTS_SHOWN = 6  # the others stand in the tables beside, each with its lamp
@@ -54,7 +55,7 @@ def screen() -> None:
     _cards(answer, period, source.is_late(at.instant) and not at.is_past, at.is_past)
     left, right = st.columns([41, 59], gap="medium")
     with left:
-        _alerts(answer)
+        _alerts(answer, at.is_past)
         _channels(answer, period)
         _days(answer)
     with right:
@@ -70,7 +71,7 @@ def _cards(answer: Overview, period: str, is_stale: bool, is_past: bool) -> None
         open_number(answer.today if asked in OF_TODAY else answer.window, asked)
 
 
-def _alerts(answer: Overview) -> None:
+def _alerts(answer: Overview, is_past: bool) -> None:
     shown = answer.alerts[:ALERTS_SHOWN]
     note = word("overview.attention_note", count=len(answer.alerts), shown=len(shown))
     with section(word("overview.attention"), note, key="attention"):
@@ -83,8 +84,7 @@ def _alerts(answer: Overview) -> None:
             return
         click = show_table(tables.alert_columns(), tables.alert_rows(shown), "alerts")
         if click:
-            alert = shown[int(click.row)]
-            open_number(alert.question, alert.metric, alert.part)
+            open_alert(shown[int(click.row)], is_past)
 
 
 def _channels(answer: Overview, period: str) -> None:

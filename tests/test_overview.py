@@ -1,15 +1,81 @@
 """The overview as data: what stands apart, and what may be compared."""
 
+from collections import Counter
+from datetime import timedelta
 from fractions import Fraction
 
+import pytest
 from sqlalchemy import Connection
 
+from data.config import settings
 from data.metrics.comparison import NOTHING, Change
-from data.overview import overview
-from data.terms import Kind, UnitKind
-from tests.builders import add_case, add_centre, add_unit, day, event
+from data.metrics.figure import Question
+from data.overview import Overview, overview
+from data.terms import Kind, Lamp, UnitKind
+from data.ticket_flow.listed import flow_cases
+from tests.builders import add_case, add_centre, add_channel, add_unit, day, event
 
 NOW = day(20, 6)
+LEAST = settings().lamps.minimum_base
+
+
+def late(conn: Connection, count: int, unit_id: int | None = None, **columns: int) -> None:
+    """Cases past their due time that nobody has accepted, each past its limit for that too."""
+    for _ in range(count):
+        given = event(Kind.DISPATCH, day(6), to_unit_id=unit_id, accept_due_at=day(7))
+        due_at = day(8)
+        add_case(conn, opened_at=day(5), unit_id=unit_id, due_at=due_at, events=[given], **columns)  # type: ignore[arg-type]
+
+
+def lamps_drawn(answer: Overview) -> Counter[Lamp]:
+    """Those of the cards and of the tables; a table draws no lamp that is not lit."""
+    cards = [
+        answer.closure_lamp,
+        answer.on_time_lamp,
+        answer.unaccepted_lamp,
+        answer.overdue_lamp,
+    ]
+    tables = answer.by_channel, answer.by_town, answer.by_department, answer.by_other
+    lines = [line.lamp for table in tables for line in table]
+    return Counter(lamp for lamp in (*cards, *lines) if lamp is not Lamp.NONE)
+
+
+def test_every_lit_lamp_is_an_alert_and_nothing_else_is(conn: Connection) -> None:
+    add_centre(conn)
+    channel = add_channel(conn, "hotline")
+    kinds = UnitKind.TOWN, UnitKind.DEPARTMENT, UnitKind.COMMUNITY
+    for kind in kinds:
+        late(conn, LEAST, add_unit(conn, kind.value, kind), channel_id=channel)
+    late(conn, LEAST - 1, add_unit(conn, "small"))  # no lamp of its own
+
+    answer = overview(conn, "this_month", NOW)
+    assert Counter(alert.lamp for alert in answer.alerts) == lamps_drawn(answer)
+    assert Counter(alert.key for alert in answer.alerts) == {
+        "alert.closure_rate_due.whole": 1,
+        "alert.on_time_rate": 1,
+        "alert.unaccepted": 1,
+        "alert.overdue_now": 1,
+        "alert.closure_rate_due": 1 + len(kinds),
+    }
+
+
+def test_nothing_lit_is_no_alert(conn: Connection) -> None:
+    late(conn, LEAST - 1, add_unit(conn, "small"))
+    answer = overview(conn, "this_month", NOW)
+    assert not answer.alerts and not lamps_drawn(answer)
+
+
+@pytest.mark.parametrize("back", [timedelta(), timedelta(days=10)])
+def test_what_is_not_accepted_opens_the_cases_it_counts(conn: Connection, back: timedelta) -> None:
+    unit = add_unit(conn, "unit")
+    late(conn, LEAST, unit)
+    given = event(Kind.DISPATCH, day(6), to_unit_id=unit, accept_due_at=day(25))
+    add_case(conn, opened_at=day(5), unit_id=unit, events=[given])  # may still wait
+
+    answer = overview(conn, "this_month", NOW - back)
+    (alert,) = [alert for alert in answer.alerts if alert.key == "alert.unaccepted"]
+    opened: Question = alert.question
+    assert flow_cases(conn, opened, alert.flow_list).count == answer.unaccepted.over_limit == LEAST
 
 
 def test_units_without_a_base_stand_apart_among_their_peers(conn: Connection) -> None:

@@ -13,7 +13,16 @@ from data.metrics.comparison import Against, Change, change, earlier, is_known
 from data.metrics.evaluate import Rows, Source
 from data.metrics.figure import Figure, Question
 from data.metrics.ledger import LEFT_SIDE, RIGHT_SIDE
-from data.overview.alerts import Alert, alerts_of, overdue_alert
+from data.overview.alerts import (
+    Alert,
+    channel_alerts,
+    closure_alert,
+    lit,
+    on_time_alert,
+    overdue_alert,
+    unaccepted_alert,
+    unit_alerts,
+)
 from data.overview.days import DayFlow, daily_flow
 from data.overview.groups import Figures, GroupLine, closure_lamp, group_lines, idle_units, of_kind
 from data.overview.urgent import longest_overdue_hours, urgent_cases
@@ -110,6 +119,11 @@ def overview(
     channels = group_lines(conn, window, before, "channel", rate, source)
     overdue, backlog = _count(figures["overdue_now_count"]), _count(of_today["backlog_count"])
     overdue_lamp = lamp_above(settings().lamps.overdue_share, overdue, backlog)
+    lamp_of_closure = closure_lamp(figures)
+    on_time_lamp = lamp_below(settings().lamps.on_time_rate, *_parts(figures["on_time_rate"]))
+    unaccepted_lamp = lamp_above(
+        settings().lamps.unaccepted_share, waiting.over_limit, waiting.waiting
+    )
     towns, departments = (
         of_kind(lines, kinds, {kind}) for kind in (UnitKind.TOWN, UnitKind.DEPARTMENT)
     )
@@ -126,8 +140,8 @@ def overview(
         on_time_change=_since(conn, before, figures, figures_before, "on_time_rate"),
         longest_overdue_hours=longest_overdue_hours(urgent, now),
         rate=rate,
-        closure_lamp=closure_lamp(figures),
-        on_time_lamp=lamp_below(settings().lamps.on_time_rate, *_parts(figures["on_time_rate"])),
+        closure_lamp=lamp_of_closure,
+        on_time_lamp=on_time_lamp,
         by_channel=channels,
         by_town=towns,
         by_department=departments,
@@ -137,14 +151,16 @@ def overview(
         days=daily_flow(conn, DAY_COUNT, now, scope, source),
         unaccepted=waiting,
         overdue_lamp=overdue_lamp,
-        unaccepted_lamp=lamp_above(
-            settings().lamps.unaccepted_share, waiting.over_limit, waiting.waiting
-        ),
-        alerts=alerts_of(
-            window,
-            channels,
-            (*towns, *departments),
-            overdue_alert(window, overdue_lamp, overdue, backlog),
+        unaccepted_lamp=unaccepted_lamp,
+        alerts=lit(
+            [
+                closure_alert(window, lamp_of_closure, figures["closure_rate_due"]),
+                on_time_alert(window, on_time_lamp, figures["on_time_rate"]),
+                unaccepted_alert(window, unaccepted_lamp, waiting),
+                overdue_alert(window, overdue_lamp, overdue, backlog),
+                *channel_alerts(window, channels),
+                *unit_alerts(window, lines),
+            ]
         ),
         urgent=urgent,
         urgent_count=urgent_count,

@@ -3,50 +3,83 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from data.config import settings
+from data.config import Lines, settings
 from data.lamps import SEVERITY
-from data.metrics.figure import Question
+from data.metrics.figure import Figure, Question
 from data.metrics.measure import Part
 from data.overview.groups import GroupLine
+from data.overview.waiting import LATE, Unaccepted
 from data.terms import Lamp
+from data.words import word
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One lit lamp in a sentence: key and values of the catalogue, and the number it opens."""
+    """One lit lamp in a sentence: key and values of the catalogue, and what it opens.
+
+    That is a part of a metric; or, where no metric tells of it, a list of the flow screen.
+    """
 
     lamp: Lamp
     key: str
     values: dict[str, object]
-    metric: str
-    part: Part
     question: Question
+    metric: str = ""
+    part: Part = "missing"
+    flow_list: str = ""
 
 
-def alerts_of(
-    window: Question, channels: Iterable[GroupLine], units: Iterable[GroupLine], overdue: Alert
-) -> tuple[Alert, ...]:
-    """Every lit lamp as one sentence, worst first."""
-    found = [_rate_alert(line, replace(window, channel=line.code)) for line in channels]
-    found += [_rate_alert(line, replace(window, unit=line.code)) for line in units]
-    lit = [alert for alert in (*found, overdue) if alert.lamp is not Lamp.NONE]
-    return tuple(sorted(lit, key=lambda alert: -SEVERITY.index(alert.lamp)))
+def lit(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
+    """Those whose lamp is lit, worst first."""
+    found = [alert for alert in alerts if alert.lamp is not Lamp.NONE]
+    return tuple(sorted(found, key=lambda alert: -SEVERITY.index(alert.lamp)))
+
+
+def closure_alert(window: Question, lamp: Lamp, rate: Figure) -> Alert:
+    """The closure rate of all of it."""
+    values = _rate_values(rate, settings().lamps.closure_rate_due)
+    return Alert(lamp, "alert.closure_rate_due.whole", values, window, rate.metric.name)
+
+
+def on_time_alert(window: Question, lamp: Lamp, rate: Figure) -> Alert:
+    """How many of the cases due were closed on time."""
+    values = _rate_values(rate, settings().lamps.on_time_rate)
+    return Alert(lamp, "alert.on_time_rate", values, window, rate.metric.name)
 
 
 def overdue_alert(window: Question, lamp: Lamp, count: int, backlog: int) -> Alert:
     """How many are overdue of what is open."""
     values: dict[str, object] = {"count": count, "backlog": backlog}
-    name = "overdue_now_count"
-    return Alert(lamp, "alert.overdue_now", values, name, "numerator", window)
+    return Alert(lamp, "alert.overdue_now", values, window, "overdue_now_count", "numerator")
 
 
-def _rate_alert(line: GroupLine, question: Question) -> Alert:
+def unaccepted_alert(window: Question, lamp: Lamp, told: Unaccepted) -> Alert:
+    """How many wait too long of those that wait to be accepted."""
+    values: dict[str, object] = {"over": told.over_limit, "waiting": told.waiting}
+    return Alert(lamp, "alert.unaccepted", values, window, flow_list=LATE)
+
+
+def channel_alerts(window: Question, lines: Iterable[GroupLine]) -> list[Alert]:
+    """The closure rate of each channel."""
+    return [_line_alert(line, replace(window, channel=line.code)) for line in lines]
+
+
+def unit_alerts(window: Question, lines: Iterable[GroupLine]) -> list[Alert]:
+    """The closure rate of each unit."""
+    return [_line_alert(line, replace(window, unit=line.code)) for line in lines]
+
+
+def _line_alert(line: GroupLine, question: Question) -> Alert:
     rate = line.figures["closure_rate_due"]
-    values: dict[str, object] = {
-        "name": line.name,
+    name = {"name": line.name or word("case.nobody")}
+    values = name | _rate_values(rate, settings().lamps.closure_rate_due)
+    return Alert(line.lamp, "alert.closure_rate_due", values, question, rate.metric.name)
+
+
+def _rate_values(rate: Figure, lines: Lines) -> dict[str, object]:
+    return {
         "rate": rate.text,
         "numerator": rate.numerator,
         "denominator": rate.denominator,
-        "target": settings().lamps.closure_rate_due.target,
+        "target": lines.target,
     }
-    return Alert(line.lamp, "alert.closure_rate_due", values, rate.metric.name, "missing", question)
