@@ -17,6 +17,11 @@ def lamp_above(lines: Lines, numerator: int | None, denominator: int | None) -> 
     return _lamp(lines, numerator, denominator, sign=-1)
 
 
+def unaccepted_lamp(over: int, waiting: int) -> Lamp:
+    """The lamp of what waits too long to be accepted, of all that waits to be."""
+    return lamp_above(settings().lamps.unaccepted_share, over, waiting)
+
+
 def _lamp(lines: Lines, numerator: int | None, denominator: int | None, sign: int) -> Lamp:
     if numerator is None or not denominator or denominator < settings().lamps.minimum_base:
         return Lamp.NONE

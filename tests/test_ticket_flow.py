@@ -13,6 +13,7 @@ from data import metrics
 from data.config import settings
 from data.db import connect, reading
 from data.metrics.figure import Question
+from data.overview import overview
 from data.schema import case_events, cases, units
 from data.terms import Event, Kind, Lamp, Refused, Scope, State
 from data.ticket_flow import TicketFlow, ticket_flow
@@ -91,6 +92,22 @@ def test_a_limit_is_passed_after_it_and_not_at_it(conn: Connection) -> None:
     assert late == [["OVER"], ["LATE"], ["WAITS"]]
     assert stage(answer, State.DISPATCHED).limit_hours == 2.0
     assert not any(one.is_bottleneck or one.lamp is not Lamp.NONE for one in answer.stages)
+
+
+def test_what_waits_to_be_accepted_is_lit_as_on_the_overview(conn: Connection) -> None:
+    unit = add_unit(conn, "unit")
+    least = settings().lamps.minimum_base
+    for place in range(2 * least):  # a half has no limit for it, all others are past theirs
+        limit = day(19, 2) if place % 2 else None
+        add_case(conn, opened_at=day(18), events=[given(day(19), unit, accept_due_at=limit)])
+
+    found = stage(ticket_flow(conn, MONTH), State.DISPATCHED)
+    assert (found.over, found.limited, found.base) == (least, least, 2 * least)
+    assert found.lamp is overview(conn, "this_month", NOW).unaccepted_lamp is Lamp.RED
+    for _ in range(2 * least):
+        add_case(conn, opened_at=day(18), events=[given(day(19), unit)])
+    found = stage(ticket_flow(conn, MONTH), State.DISPATCHED)
+    assert found.lamp is overview(conn, "this_month", NOW).unaccepted_lamp is Lamp.ORANGE
 
 
 def test_the_bottleneck_has_the_highest_share_of_enough_cases(conn: Connection) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from data import metrics
 from data.cases import CaseLine
 from data.config import settings
-from data.lamps import lamp_above, lamp_below
+from data.lamps import lamp_above, lamp_below, unaccepted_lamp
 from data.metrics.comparison import Against, Change, change, earlier, is_known
 from data.metrics.evaluate import Rows, Source
 from data.metrics.figure import Figure, Question
@@ -121,9 +121,7 @@ def overview(
     overdue_lamp = lamp_above(settings().lamps.overdue_share, overdue, backlog)
     lamp_of_closure = closure_lamp(figures)
     on_time_lamp = lamp_below(settings().lamps.on_time_rate, *_parts(figures["on_time_rate"]))
-    unaccepted_lamp = lamp_above(
-        settings().lamps.unaccepted_share, waiting.over_limit, waiting.waiting
-    )
+    lamp_of_waiting = unaccepted_lamp(waiting.over_limit, waiting.waiting)
     towns, departments = (
         of_kind(lines, kinds, {kind}) for kind in (UnitKind.TOWN, UnitKind.DEPARTMENT)
     )
@@ -151,12 +149,12 @@ def overview(
         days=daily_flow(conn, DAY_COUNT, now, scope, source),
         unaccepted=waiting,
         overdue_lamp=overdue_lamp,
-        unaccepted_lamp=unaccepted_lamp,
+        unaccepted_lamp=lamp_of_waiting,
         alerts=lit(
             [
                 closure_alert(window, lamp_of_closure, figures["closure_rate_due"]),
                 on_time_alert(window, on_time_lamp, figures["on_time_rate"]),
-                unaccepted_alert(window, unaccepted_lamp, waiting),
+                unaccepted_alert(window, lamp_of_waiting, waiting),
                 overdue_alert(window, overdue_lamp, overdue, backlog),
                 *channel_alerts(window, channels),
                 *unit_alerts(window, lines),

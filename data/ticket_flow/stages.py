@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from data.config import settings
 from data.db import from_microseconds
-from data.lamps import lamp_above
+from data.lamps import lamp_above, unaccepted_lamp
 from data.metrics.values import between_ranks
 from data.schema import units
 from data.terms import Lamp, State
@@ -30,6 +30,11 @@ class Stage:
     has_own_limits: bool  # each case has its own
     lamp: Lamp
     is_bottleneck: bool = False
+
+    @property
+    def base(self) -> int:
+        """Of what those past the limit are a share: in 待签收 of all, else of those with one."""
+        return self.count if self.state is State.DISPATCHED else self.limited
 
 
 WAITING_SHOWN = 5
@@ -68,14 +73,14 @@ class Waiting:
 def stages(found: Sequence[OpenCase]) -> tuple[Stage, ...]:
     """Every stage in its order; the bottleneck has the highest share past the limit.
 
-    Only a stage with enough cases that have a limit can be it, and only if any is past it.
+    Only a stage with enough cases to share can be it, and only if any is past its limit.
     """
     every = [_stage(state, [one for one in found if one.state is state]) for state in STAGES]
     least = settings().lamps.minimum_base
-    jammed = [one for one in every if one.limited >= least and one.over]
+    jammed = [one for one in every if one.base >= least and one.over]
     if not jammed:
         return tuple(every)
-    worst = max(jammed, key=lambda one: (one.over / one.limited, one.limited))
+    worst = max(jammed, key=lambda one: (one.over / one.base, one.base))
     return tuple(replace(one, is_bottleneck=one is worst) for one in every)
 
 
@@ -84,8 +89,6 @@ def _stage(state: State, found: Sequence[OpenCase]) -> Stage:
     allowed = sorted(one.allowed_hours for one in found if one.allowed_hours is not None)
     over, limited = sum(one.is_late for one in found), len(allowed)
     has_own = state in OWN_LIMIT
-    lines = settings().lamps
-    shares = lines.unaccepted_share if state is State.DISPATCHED else lines.stage_share
     return Stage(
         state=state,
         count=len(found),
@@ -97,8 +100,14 @@ def _stage(state: State, found: Sequence[OpenCase]) -> Stage:
         if not has_own
         else (between_ranks(allowed, 50) if allowed else None),
         has_own_limits=has_own,
-        lamp=lamp_above(shares, over, limited),
+        lamp=_lamp(state, len(found), limited, over),
     )
+
+
+def _lamp(state: State, count: int, limited: int, over: int) -> Lamp:
+    if state is State.DISPATCHED:
+        return unaccepted_lamp(over, count)
+    return lamp_above(settings().lamps.stage_share, over, limited)
 
 
 def bands(found: Iterable[OpenCase]) -> tuple[int, ...]:

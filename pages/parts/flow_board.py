@@ -92,10 +92,10 @@ def _limit(stage: Stage) -> str:
 
 
 def _over(stage: Stage) -> Line:
-    """Past the limit, of those that have one."""
+    """Past the limit, of what its lamp divides by."""
     if not stage.limited:
         return ""
-    fraction = format_fraction(stage.over, stage.limited)
+    fraction = format_fraction(stage.over, stage.base)
     opened = LATE + stage.state if stage.over else ""
     return [Bit(word("flow.over")), Bit(fraction, is_bold=True, key=opened)]
 
