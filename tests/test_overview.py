@@ -90,6 +90,16 @@ def test_units_without_a_base_stand_apart_among_their_peers(conn: Connection) ->
     assert (answer.idle_towns, answer.idle_departments) == (("idle",), ("office",))
 
 
+def test_few_cases_have_no_rank_and_stand_by_code(conn: Connection) -> None:
+    done = event(Kind.CLOSE, day(7))
+    add_case(conn, opened_at=day(5), unit_id=add_unit(conn, "a"), due_at=day(8), events=[done])
+    for code, count in (("b", 1), ("c", LEAST)):  # nothing of theirs is closed
+        late(conn, count, add_unit(conn, code))
+
+    answer = overview(conn, "this_month", NOW)
+    assert [line.code for line in answer.by_department] == ["c", "a", "b"]
+
+
 def test_nothing_is_compared_with_a_time_before_the_records(conn: Connection) -> None:
     add_case(conn, opened_at=day(15), due_at=day(18), events=[event(Kind.CLOSE, day(17))])
     answer = overview(conn, "this_month", NOW)

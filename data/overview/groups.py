@@ -65,7 +65,7 @@ def closure_lamp(figures: Figures) -> Lamp:
 
 def _worst_first(rate: Figure, code: str) -> tuple[bool, float, str]:
     is_small = (rate.denominator or 0) < settings().lamps.minimum_base
-    return is_small, rate.value or 0.0, code
+    return is_small, 0.0 if is_small else rate.value or 0.0, code
 
 
 def of_kind(
