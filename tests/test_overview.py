@@ -90,6 +90,16 @@ def test_units_without_a_base_stand_apart_among_their_peers(conn: Connection) ->
     assert (answer.idle_towns, answer.idle_departments) == (("idle",), ("office",))
 
 
+def test_looking_back_the_due_time_is_the_one_of_then(conn: Connection) -> None:
+    later = event(Kind.APPROVE_EXTENSION, day(16), due_at=day(30))
+    add_case(conn, "A", opened_at=day(5), due_at=day(14), events=[later])
+
+    then = overview(conn, "this_month", day(15))
+    assert [(line.case_no, line.due_at) for line in then.urgent] == [("A", day(14))]
+    assert then.longest_overdue_hours == 24
+    assert overview(conn, "this_month", NOW).longest_overdue_hours is None
+
+
 def test_few_cases_have_no_rank_and_stand_by_code(conn: Connection) -> None:
     done = event(Kind.CLOSE, day(7))
     add_case(conn, opened_at=day(5), unit_id=add_unit(conn, "a"), due_at=day(8), events=[done])
