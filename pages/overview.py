@@ -59,10 +59,12 @@ def screen() -> None:
         _channels(answer, period)
         _days(answer)
     with right:
-        _units("towns", answer.by_town, answer, period, answer.idle_towns)
+        _units("towns", answer.groups.towns, answer, period, answer.groups.idle_towns)
         _urgent(answer)
-        _units("departments", answer.by_department, answer, period, answer.idle_departments)
-        _units("others", answer.by_other[:OTHERS_SHOWN], answer, period)
+        _units(
+            "departments", answer.groups.departments, answer, period, answer.groups.idle_departments
+        )
+        _units("others", answer.groups.others[:OTHERS_SHOWN], answer, period)
 
 
 def _cards(answer: Overview, period: str, is_stale: bool, is_past: bool) -> None:
@@ -123,10 +125,10 @@ def _units(
         f"overview.{name}_note",
         base=word(f"metric.{answer.rate}.variant"),
         count=len(lines),
-        all=len(answer.by_other),
+        all=len(answer.groups.others),
         fraction=tables.fraction_of(lines, answer.rate),
-        departments=tables.fraction_of(answer.by_department, answer.rate),
-        others=tables.fraction_of(answer.by_other, answer.rate),
+        departments=tables.fraction_of(answer.groups.departments, answer.rate),
+        others=tables.fraction_of(answer.groups.others, answer.rate),
         minimum=settings().lamps.minimum_base,
     )
     with section(word(f"overview.{name}"), note, key=name):

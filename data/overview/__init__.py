@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from data import metrics
 from data.cases import CaseLine
@@ -24,16 +24,14 @@ from data.overview.alerts import (
     unit_alerts,
 )
 from data.overview.days import DayFlow, daily_flow
-from data.overview.groups import Figures, GroupLine, closure_lamp, group_lines, idle_units, of_kind
-from data.overview.urgent import longest_overdue_hours, urgent_cases
+from data.overview.groups import Figures, Groups, closure_lamp, groups_of, rate_of
+from data.overview.urgent import overdue_hours, urgent_cases
 from data.overview.waiting import Unaccepted, unaccepted
 from data.periods import period
-from data.schema import units
-from data.terms import DISTRICT, Lamp, Scope, UnitKind
+from data.terms import DISTRICT, Lamp, Scope
 
 TODAY = (*LEFT_SIDE, *RIGHT_SIDE)
-HEADLINES = ("closure_rate_due", "closure_rate_cohort", "on_time_rate", "throughput_ratio")
-OF_PERIOD = (*HEADLINES, "overdue_now_count")
+OF_PERIOD = ("closure_rate_due", "closure_rate_cohort", "on_time_rate", "overdue_now_count")
 DAY_COUNT = 14
 
 
@@ -44,28 +42,15 @@ class Overview:
     now: datetime
     window: Question
     today: Question
+    last_week: Question
     figures: Figures  # of the period
-    before: Figures  # same span, the period before
     of_today: Figures
     of_last_week: Figures  # same weekday last week, to the same time of day
-    last_week: Question
     opened_change: Change  # of today against last week
-    on_time_change: Change  # against the period before
-    longest_overdue_hours: float | None
-    rate: str  # the closure rate of the tables: by cohort where nothing has a due time
-    closure_lamp: Lamp
-    on_time_lamp: Lamp
-    by_channel: tuple[GroupLine, ...]
-    by_town: tuple[GroupLine, ...]
-    by_department: tuple[GroupLine, ...]
-    by_other: tuple[GroupLine, ...]
-    idle_towns: tuple[str, ...]  # the names of those without a base: listed apart, unranked
-    idle_departments: tuple[str, ...]
+    on_time_change: Change  # against the same span of the period before
+    groups: Groups
     days: tuple[DayFlow, ...]
     unaccepted: Unaccepted
-    overdue_lamp: Lamp
-    unaccepted_lamp: Lamp
-    alerts: tuple[Alert, ...]
     urgent: tuple[CaseLine, ...]
     urgent_count: int
 
@@ -76,6 +61,52 @@ class Overview:
     def of_unit(self, code: str) -> Question:
         """The question of the period for one unit."""
         return replace(self.window, unit=code)
+
+    @property
+    def rate(self) -> str:
+        """The closure rate of the tables."""
+        return rate_of(self.figures)
+
+    @property
+    def closure_lamp(self) -> Lamp:
+        """The lamp of the closure rate of all of it."""
+        return closure_lamp(self.figures)
+
+    @property
+    def on_time_lamp(self) -> Lamp:
+        """The lamp of the rate on time."""
+        rate = self.figures["on_time_rate"]
+        return lamp_below(settings().lamps.on_time_rate, rate.numerator, rate.denominator)
+
+    @property
+    def overdue_lamp(self) -> Lamp:
+        """The lamp of what is overdue now."""
+        return lamp_above(settings().lamps.overdue_share, *self.overdue_of_backlog)
+
+    @property
+    def unaccepted_lamp(self) -> Lamp:
+        """The lamp of what waits to be accepted."""
+        return unaccepted_lamp(self.unaccepted.over_limit, self.unaccepted.waiting)
+
+    @property
+    def alerts(self) -> tuple[Alert, ...]:
+        """Every lit lamp, worst first."""
+        window, figures = self.window, self.figures
+        return lit(
+            [
+                closure_alert(window, self.closure_lamp, figures["closure_rate_due"]),
+                on_time_alert(window, self.on_time_lamp, figures["on_time_rate"]),
+                unaccepted_alert(window, self.unaccepted_lamp, self.unaccepted),
+                overdue_alert(window, self.overdue_lamp, *self.overdue_of_backlog),
+                *channel_alerts(window, self.groups.channels),
+                *unit_alerts(window, self.groups.units),
+            ]
+        )
+
+    @property
+    def longest_overdue_hours(self) -> float | None:
+        """Hours since the earliest due time of an open case; None if none has passed."""
+        return overdue_hours(self.urgent[0], self.now) if self.urgent else None
 
     @property
     def overdue_of_backlog(self) -> tuple[int, int]:
@@ -102,80 +133,41 @@ def overview(
     source: Source | None = None,
 ) -> Overview:
     """The overview of a period as of `now`, of what lies in a scope."""
-    window, before = _windows(period_name, now, scope)
-    today = Question(*_span("today", now), as_of=now, within=scope)
-    week = timedelta(days=7)
-    last_week = Question(today.start - week, now - week, now - week, within=scope)
-    figures = metrics.measure(conn, window, OF_PERIOD, source)
-    figures_before = metrics.measure(conn, before, HEADLINES, source)
-    of_last_week = metrics.measure(conn, last_week, ("opened_count",), source)
     counting = source or Rows(conn)
+    window, before, today, last_week = _questions(conn, period_name, now, scope)
+    figures = metrics.measure(conn, window, OF_PERIOD, counting)
+    of_today = metrics.measure(conn, today, TODAY, counting)
+    of_last_week = metrics.measure(conn, last_week, ("opened_count",), counting)
     urgent, urgent_count = urgent_cases(conn, today, counting)
-    rate = "closure_rate_due" if figures["closure_rate_due"].denominator else "closure_rate_cohort"
-    of_today = metrics.measure(conn, today, TODAY, source)
-    waiting = unaccepted(today, counting)
-    kinds = dict(conn.execute(select(units.c.code, units.c.kind)).all())
-    lines = group_lines(conn, window, before, "unit", rate, source)
-    channels = group_lines(conn, window, before, "channel", rate, source)
-    overdue, backlog = _count(figures["overdue_now_count"]), _count(of_today["backlog_count"])
-    overdue_lamp = lamp_above(settings().lamps.overdue_share, overdue, backlog)
-    lamp_of_closure = closure_lamp(figures)
-    on_time_lamp = lamp_below(settings().lamps.on_time_rate, *_parts(figures["on_time_rate"]))
-    lamp_of_waiting = unaccepted_lamp(waiting.over_limit, waiting.waiting)
-    towns, departments = (
-        of_kind(lines, kinds, {kind}) for kind in (UnitKind.TOWN, UnitKind.DEPARTMENT)
-    )
     return Overview(
         now=now,
         window=window,
         today=today,
+        last_week=last_week,
         figures=figures,
-        before=figures_before,
         of_today=of_today,
         of_last_week=of_last_week,
-        last_week=last_week,
-        opened_change=_since(conn, last_week, of_today, of_last_week, "opened_count"),
-        on_time_change=_since(conn, before, figures, figures_before, "on_time_rate"),
-        longest_overdue_hours=longest_overdue_hours(urgent, now),
-        rate=rate,
-        closure_lamp=lamp_of_closure,
-        on_time_lamp=on_time_lamp,
-        by_channel=channels,
-        by_town=towns,
-        by_department=departments,
-        by_other=of_kind(lines, kinds, set(UnitKind) - {UnitKind.TOWN, UnitKind.DEPARTMENT}),
-        idle_towns=idle_units(conn, lines, scope, UnitKind.TOWN),
-        idle_departments=idle_units(conn, lines, scope, UnitKind.DEPARTMENT),
-        days=daily_flow(conn, DAY_COUNT, now, scope, source),
-        unaccepted=waiting,
-        overdue_lamp=overdue_lamp,
-        unaccepted_lamp=lamp_of_waiting,
-        alerts=lit(
-            [
-                closure_alert(window, lamp_of_closure, figures["closure_rate_due"]),
-                on_time_alert(window, on_time_lamp, figures["on_time_rate"]),
-                unaccepted_alert(window, lamp_of_waiting, waiting),
-                overdue_alert(window, overdue_lamp, overdue, backlog),
-                *channel_alerts(window, channels),
-                *unit_alerts(window, lines),
-            ]
-        ),
+        opened_change=_since_last_week(conn, last_week, of_today, of_last_week),
+        on_time_change=_since_before(conn, before, figures, counting),
+        groups=groups_of(conn, window, before, rate_of(figures), counting),
+        days=daily_flow(conn, DAY_COUNT, now, scope, counting),
+        unaccepted=unaccepted(today, counting),
         urgent=urgent,
         urgent_count=urgent_count,
     )
 
 
-def _count(figure: Figure) -> int:
-    return int(figure.value or 0)
-
-
-def _parts(figure: Figure) -> tuple[int | None, int | None]:
-    return figure.numerator, figure.denominator
-
-
-def _since(conn: Connection, before: Question, now: Figures, then: Figures, name: str) -> Change:
-    """What changed since an earlier window; nothing where the records do not reach back to it."""
-    return change(now[name], then[name] if is_known(conn, before) else None)
+def _questions(
+    conn: Connection, name: str, now: datetime, scope: Scope
+) -> tuple[Question, Question | None, Question, Question]:
+    """Of the period; the same span before, if the records reach back to it; today; last week."""
+    window = Question(*_span(name, now), as_of=now, within=scope)
+    before = earlier(window, Against.PERIOD_BEFORE)
+    assert before is not None, "no period of the overview is longer than a year"
+    today = Question(*_span("today", now), as_of=now, within=scope)
+    week = timedelta(days=7)
+    last_week = Question(today.start - week, now - week, now - week, within=scope)
+    return window, before if is_known(conn, before) else None, today, last_week
 
 
 def _span(name: str, now: datetime) -> tuple[datetime, datetime]:
@@ -183,8 +175,20 @@ def _span(name: str, now: datetime) -> tuple[datetime, datetime]:
     return window.start, window.end
 
 
-def _windows(name: str, now: datetime, scope: Scope) -> tuple[Question, Question]:
-    window = Question(*_span(name, now), as_of=now, within=scope)
-    before = earlier(window, Against.PERIOD_BEFORE)
-    assert before is not None, "no period of the overview is longer than a year"
-    return window, before
+def _since_last_week(conn: Connection, week: Question, now: Figures, then: Figures) -> Change:
+    """What changed of the openings; nothing where the records do not reach back so far."""
+    name = "opened_count"
+    return change(now[name], then[name] if is_known(conn, week) else None)
+
+
+def _since_before(
+    conn: Connection, before: Question | None, now: Figures, source: Source
+) -> Change:
+    """What changed of the rate on time."""
+    name = "on_time_rate"
+    then = metrics.measure(conn, before, (name,), source)[name] if before else None
+    return change(now[name], then)
+
+
+def _count(figure: Figure) -> int:
+    return int(figure.value or 0)

@@ -36,9 +36,7 @@ def _due_times(conn: Connection, question: Question, keys: Sequence[int]) -> dic
     return dict(conn.execute(query, question.values).all())
 
 
-def longest_overdue_hours(urgent: tuple[CaseLine, ...], now: datetime) -> float | None:
-    """Hours since the earliest due time that has passed; `urgent` starts with it."""
-    due_at = urgent[0].due_at if urgent else None
-    if due_at is None or due_at >= now:
-        return None
-    return (now - due_at).total_seconds() / 3600
+def overdue_hours(line: CaseLine, now: datetime) -> float | None:
+    """Hours since its due time; None if it has not passed."""
+    hours = line.hours_to_due(now)
+    return None if hours is None or hours >= 0 else -hours

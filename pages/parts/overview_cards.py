@@ -45,7 +45,9 @@ def _opened_today(answer: Overview) -> Card:
         variant=word("overview.today"),
         value_text=answer.of_today["opened_count"].text,
         unit_text=word("overview.cases"),
-        base=word("overview.to_now", time=format_time(answer.now), channels=len(answer.by_channel)),
+        base=word(
+            "overview.to_now", time=format_time(answer.now), channels=len(answer.groups.channels)
+        ),
         note=word("overview.last_week", weekday=weekday, count=count, change=change)
         if is_known
         else word("overview.no_last_week", weekday=weekday),
@@ -54,7 +56,7 @@ def _opened_today(answer: Overview) -> Card:
 
 def _worst_channel(answer: Overview) -> Line:
     """A combined rate is never shown without its worst channel."""
-    worst = answer.by_channel[0] if answer.by_channel else None
+    worst = answer.groups.channels[0] if answer.groups.channels else None
     if worst is None or worst.lamp is Lamp.NONE:
         return word("overview.channels_fine")
     rate = worst.figures["closure_rate_due"]

@@ -28,7 +28,7 @@ IDLE_SHOWN = 12
 
 def channel_rows(answer: Overview) -> list[Row]:
     """One row a channel, worst last as the eye lands; the total only with its split above it."""
-    lines = reversed(answer.by_channel)
+    lines = reversed(answer.groups.channels)
     rows = [
         Row(line.code, _cells(line, answer.rate) | {"lamp": Cell(lamp=line.lamp)}) for line in lines
     ]
