@@ -6,6 +6,13 @@ function bar(card) {
     typeof card.mark === "number" && h("u", { style: `left:${percent(card.mark)}` }));
 }
 
+const opens = (bits) => bits.some((bit) => bit.key);
+
+// A note that opens something stands under the button of its card, not within it.
+function openNote(card, choose) {
+  return opens(card.note) && h("div", { class: "d" + (card.stale ? " stale" : "") }, line(card.note, choose));
+}
+
 function face(card, choose) {
   const opened = card.open ? press(() => choose(card.key)) : {};
   return h("div", { class: "face" + (card.stale ? " stale" : ""), ...opened },
@@ -19,13 +26,14 @@ function face(card, choose) {
       card.unit && h("small", null, card.unit)),
     typeof card.bar === "number" && bar(card),
     h("div", { class: "d" }, line(card.base)),
-    h("div", { class: "d" }, line(card.note)));
+    !opens(card.note) && h("div", { class: "d" }, line(card.note)));
 }
 
 export default function ({ parentElement, data: sent, setTriggerValue }) {
   const data = unpacked(sent);
   const choose = (key) => setTriggerValue("open", key);
   const cards = data.cards.map((card) =>
-    h("div", { key: card.key, class: "card" }, face(card, choose), card.message && notice(card.message, choose)));
+    h("div", { key: card.key, class: "card" },
+      face(card, choose), openNote(card, choose), card.message && notice(card.message, choose)));
   draw(parentElement, [h("div", { class: "cards", style: `--n:${data.cards.length}` }, cards)]);
 }

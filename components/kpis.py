@@ -29,7 +29,7 @@ class Card:
     value_text: str = "—"
     unit_text: str = ""
     base: Line = ""
-    note: Line = ""
+    note: Line = ""  # a bit with a key opens it
     lamp: Lamp = Lamp.NONE
     is_stale: bool = False  # drawn at 62 % strength; say until when in `note`
     is_open: bool = True  # can be opened
@@ -39,7 +39,7 @@ class Card:
 
 
 def show_cards(cards: Sequence[Card], key: str) -> str | None:
-    """Draw one row of cards; the key of the card, or of a message's action, chosen in this run."""
+    """Draw one row of cards; the key chosen in this run: of a card, a bit, a message's action."""
     data: Payload = {"cards": [_payload(card) for card in cards]}
     result = _CARDS(data=data, key=key, on_open_change=heard)
     return chosen(result.open, _offered(cards))
@@ -47,7 +47,8 @@ def show_cards(cards: Sequence[Card], key: str) -> str | None:
 
 def _offered(cards: Sequence[Card]) -> list[str]:
     ways = [way.key for card in cards if card.message for way in card.message.actions]
-    return [card.key for card in cards if card.is_open] + ways
+    bits = [bit.key for card in cards if not isinstance(card.note, str) for bit in card.note]
+    return [card.key for card in cards if card.is_open] + [key for key in bits if key] + ways
 
 
 def _payload(card: Card) -> Payload:

@@ -14,6 +14,7 @@ from components.tables import show_table
 from data.config import settings
 from data.overview import Overview, overview
 from data.overview.groups import GroupLine
+from data.overview.waiting import LATE, WAITING
 from data.periods import PERIODS
 from data.words import word
 from door import live, read
@@ -29,7 +30,7 @@ from pages.parts.common import (
     show_looking_back,
 )
 from pages.parts.overview_cards import overview_cards
-from pages.parts.overview_open import open_alert
+from pages.parts.overview_open import open_alert, open_flow_list
 from pages.parts.window import show_unread
 
 ALERTS_SHOWN = 6  # the others stand in the tables beside, each with its lamp
@@ -69,7 +70,9 @@ def screen() -> None:
 
 def _cards(answer: Overview, period: str, is_stale: bool, is_past: bool) -> None:
     asked = show_cards(overview_cards(answer, period, is_stale, is_past), key="overview-cards")
-    if asked:
+    if asked in (WAITING, LATE):
+        open_flow_list(answer.today, asked, is_past)
+    elif asked:
         open_number(answer.today if asked in OF_TODAY else answer.window, asked)
 
 

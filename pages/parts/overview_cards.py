@@ -16,6 +16,7 @@ from data.config import settings
 from data.metrics.comparison import NOTHING
 from data.metrics.figure import Figure
 from data.overview import Overview
+from data.overview.waiting import LATE, WAITING, Unaccepted
 from data.terms import Lamp
 from data.words import word
 
@@ -113,13 +114,20 @@ def _backlog(answer: Overview, now: str) -> Card:
             came=format_count(answer.came_today),
             went=format_count(answer.went_today),
         ),
-        note=word(
-            "overview.unaccepted",
-            waiting=answer.unaccepted.waiting,
-            over=answer.unaccepted.over_limit,
-        ),
+        note=_unaccepted(answer.unaccepted),
         lamp=answer.unaccepted_lamp,
     )
+
+
+def _unaccepted(told: Unaccepted) -> Line:
+    """What waits to be accepted and what waits too long; each opens its cases, if there are any."""
+    waiting = word("overview.unaccepted", count=format_count(told.waiting))
+    over = word("overview.unaccepted_over", count=format_count(told.over_limit))
+    return [
+        Bit(waiting, key=WAITING if told.waiting else ""),
+        Bit("，"),
+        Bit(over, key=LATE if told.over_limit else ""),
+    ]
 
 
 def _overdue_now(answer: Overview, now: str) -> Card:
