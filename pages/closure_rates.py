@@ -28,7 +28,7 @@ def screen() -> None:
         asked = ask_window(at, default="this_month")
     with st.container():
         show_looking_back(at)
-        show_unread()
+        show_unread(asked)
     show_guessed_calendar()
     if source.newest_at is None:
         show_empty("closure.empty")

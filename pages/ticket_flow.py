@@ -46,7 +46,7 @@ def screen() -> None:
         asked = ask_window(at, default="this_week")
     with st.container():
         show_looking_back(at)
-        show_unread()
+        show_unread(asked)
     show_guessed_calendar()
     if source.newest_at is None:
         show_empty("overview.empty")

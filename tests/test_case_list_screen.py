@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from data.case_list.columns import NAMES, USUAL
 from data.case_list.pages import PAGE
 from data.words import word
-from pages.parts import list_seen
+from pages.parts import chosen, list_bar, list_seen
 from tests import matrix
 from tests.builders import add_case
 from tests.house import drawn, on, opened, run, said, told
@@ -164,6 +164,15 @@ def test_all_that_was_found_can_be_ticked_and_let_go(district: str) -> None:
     assert sorted(table_of(app)["ticked"]) == sorted(numbers(app))
     assert not any(one.disabled for one in app.button if str(one.key).startswith("cases-do-"))
     assert table_of(press(app, "cases-untick"))["ticked"] == []
+
+
+def test_ticks_beyond_the_most_are_said(district: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chosen, "MOST", 2)
+    app = drawn(screen, district)
+    over = len(numbers(app)) - 2
+    press(app, "cases-tick-found")
+    assert len(table_of(app)["ticked"]) == 2
+    assert word("cases.over", most=list_bar.MOST, count=over) in [one.value for one in app.caption]
 
 
 def test_counting_stops_and_goes_on_when_asked(

@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import Connection
 
+from data.periods import days
+from data.questions import LONGEST
 from data.words import word
 from tests import matrix
 from tests.builders import add_case
-from tests.house import EARLIER, drawn, on, opened, said
+from tests.house import EARLIER, drawn, on, opened, run, said
 from tests.people import add_person
 
 SignedIn = Callable[..., Page]
@@ -28,6 +31,18 @@ def screen() -> None:
     import pages.closure_rates
 
     pages.closure_rates.screen()
+
+
+def test_more_days_than_are_looked_at_are_said(district: str) -> None:
+    """And a number of the days that are looked at still opens."""
+    on(district, lambda conn: add_person(conn, "dispatcher.district", "dispatcher"))
+    on(district, add_case)
+    app = drawn(screen, district, period=word("period.days"))
+    assert word("filter.cut") not in said(app)
+    app.date_input(key="days").set_value((date(2020, 1, 1), date(2026, 1, 31)))
+    assert word("filter.cut") in said(run(app))
+    window = days(date(2026, 1, 31) - LONGEST + timedelta(days=1), date(2026, 1, 31))
+    assert window.end - window.start == LONGEST
 
 
 def test_an_empty_district_says_so(district: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import streamlit as st
 
 MOST = 500  # what one action on many cases may take
-_CHOSEN, _WAY_BACK = "cases-chosen", "cases-way-back"
+_CHOSEN, _OVER, _WAY_BACK = "cases-chosen", "cases-over", "cases-way-back"
 
 
 def chosen() -> tuple[str, ...]:
@@ -16,7 +16,13 @@ def chosen() -> tuple[str, ...]:
 
 def choose(numbers: Iterable[str]) -> None:
     """Keep these, each once, and no others; at most `MOST`."""
-    st.session_state[_CHOSEN] = tuple(dict.fromkeys(numbers))[:MOST]
+    every = tuple(dict.fromkeys(numbers))
+    st.session_state[_CHOSEN], st.session_state[_OVER] = every[:MOST], len(every[MOST:])
+
+
+def left_out() -> int:
+    """How many were ticked last beyond `MOST`, and not kept."""
+    return int(st.session_state.get(_OVER, 0))
 
 
 def way_back() -> dict[str, str | list[str]]:

@@ -17,7 +17,7 @@ from data.terms import Actor, Kind
 from data.words import word
 from door import go
 from door.exporting import export, file_name
-from pages.parts.chosen import MOST, choose, chosen
+from pages.parts.chosen import MOST, choose, chosen, left_out
 from pages.parts.list_seen import Count, SeenList, ask_to_count, ask_to_tick
 from pages.parts.list_view import (
     View,
@@ -75,6 +75,8 @@ def _show_ticked(count: Count, asker: Actor) -> None:
     if not kinds:
         return
     st.text(word("cases.ticked", count=format_count(len(ticked))), width=100)
+    if over := left_out():
+        st.caption(word("cases.over", most=MOST, count=format_count(over)), width="content")
     for kind in kinds:
         if st.button(word(f"kind.{kind}"), disabled=not ticked, key=f"cases-do-{kind}"):
             go("bulk", kind=str(kind))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from components import filters
+from components.formats import format_count
 from components.notices import show_refused
 from data.case_list.choices import choices
 from data.config import settings
@@ -25,6 +26,7 @@ class Asked:
 
     period: str
     question: Question
+    is_cut: bool = False  # of the days chosen only the last ones are looked at
 
     @property
     def period_text(self) -> str:
@@ -32,10 +34,12 @@ class Asked:
         return word(f"period.{self.period}")
 
 
-def show_unread() -> None:
-    """Say what of the address could not be read: else all of the district would pass for it."""
+def show_unread(asked: Asked | None = None) -> None:
+    """Say what of the filters is not looked at: else all of the district would pass for it."""
     if names := filters.unread():
         show_refused("filter.unread", names="、".join(names))
+    if asked and asked.is_cut:
+        show_refused("filter.cut", days=format_count(LONGEST.days))
 
 
 def ask_window(at: Moment, default: str) -> Asked:
@@ -45,9 +49,11 @@ def ask_window(at: Moment, default: str) -> Asked:
     """
     name = filters.ask_period((*PERIODS, DAYS), default)
     local = at.instant.astimezone(settings().zone).date()
+    is_cut = False
     if name == DAYS:
         first, last = filters.ask_days(local - timedelta(days=6), local)
-        window = days(max(first, last - LONGEST), last)
+        earliest = last - LONGEST + timedelta(days=1)
+        is_cut, window = first < earliest, days(max(first, earliest), last)
     else:
         window = period(name, at.instant)
     offered = read(choices)
@@ -56,4 +62,4 @@ def ask_window(at: Moment, default: str) -> Asked:
         for by, field in _FIELDS.items()
     }
     question = Question(window.start, window.end, at.instant, **codes)  # type: ignore[arg-type]
-    return Asked(name, question)
+    return Asked(name, question, is_cut)
