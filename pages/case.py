@@ -77,5 +77,5 @@ def _ask_number(page: CasePage) -> None:
     asked = st.text_input(
         word("case.find"), placeholder=word("case.find_hint"), key="case-no", width=320
     )
-    if asked.strip():
+    if asked.strip() not in ("", st.query_params.get("no")):  # that one is not there
         open_case(asked.strip())

@@ -53,6 +53,21 @@ def screen() -> None:
     pages.bulk.screen() if "kind" in st.query_params else pages.case.screen()
 
 
+def test_a_number_that_is_not_there_is_asked_for_once(
+    district: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The field keeps what was typed; that must not lead to the same page again and again."""
+    asked: list[str] = []
+    monkeypatch.setattr("pages.case.open_case", asked.append)
+    app = drawn(screen, district, no="no-such-case")
+    app.text_input(key="case-no").set_value("no-such-case")
+    run(app)
+    assert asked == []
+    app.text_input(key="case-no").set_value(READ)
+    run(app)
+    assert asked == [READ]
+
+
 def actions_on(app: AppTest) -> Any:
     """The control that offers the actions; None where none is offered."""
     return next(iter(app.get("button_group")), None)
