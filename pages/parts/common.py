@@ -66,8 +66,10 @@ def grey_while_reading(name: str, height: int) -> Iterator[None]:
     seen, place = f"seen-{name}", st.empty()
     if seen not in st.session_state:
         place.skeleton(height=height)
-    yield
-    place.empty()
+    try:
+        yield
+    finally:
+        place.empty()
     st.session_state[seen] = True
 
 
@@ -101,4 +103,5 @@ def show_looking_back(at: Moment) -> None:
     ways = [Action("now", word("looking_back.to_now"))]
     values = {"at": format_stamp(at.instant), "value": at.unreadable}
     if show_empty(prefix, ways, **values) == "now":
-        go("home")
+        del st.query_params["as_of"]
+        st.rerun()
