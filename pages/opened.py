@@ -6,7 +6,7 @@ from datetime import datetime
 import streamlit as st
 
 from components.definition_card import show_definition
-from components.head import head
+from components.head import Source, head
 from components.lists import ask_case
 from components.notices import show_empty, show_mismatch, show_refused
 from components.sections import section
@@ -28,7 +28,7 @@ def screen() -> None:
     """Definition card above, list below; the as-of time of the address makes both repeatable."""
     asked = {name: st.query_params[name] for name in st.query_params}
     if "metric" not in asked:
-        _show_head(word("screen.opened"), now())
+        _show_head(word("screen.opened"), now(), [case_source()])
         show_empty("opened.nothing")
         return
     try:
@@ -37,10 +37,10 @@ def screen() -> None:
         with grey_while_reading("opened", height=400):
             opened = read(opened_number, question, asked["metric"], part)
     except Refused as refusal:
-        _show_head(word("screen.opened"), now())
+        _show_head(word("screen.opened"), now(), [case_source()])
         show_refused("opened.bad", why=str(refusal))
         return
-    _show_head(word(f"metric.{asked['metric']}"), question.as_of)
+    _show_head(word(f"metric.{asked['metric']}"), question.as_of, [])  # the card says the age then
     compared = read(comparisons, question, opened.figure)
     card = definition_of(opened, question, compared)
     chosen = show_definition(card, key="opened-definition")
@@ -62,8 +62,8 @@ def _follow(chosen: str, question: Question, metric: str, compared: Sequence[Com
         open_number(question, metric, chosen)
 
 
-def _show_head(title: str, at: datetime) -> None:
-    with head(title, at, [case_source()]):
+def _show_head(title: str, at: datetime, sources: Sequence[Source]) -> None:
+    with head(title, at, sources):
         pass
 
 

@@ -30,7 +30,7 @@ OTHER_BASES = {
     "overdue_rate": ("on_time_rate",),
 }
 JOINED = "\N{NO-BREAK SPACE}"  # a name and its number stay on one line
-WITHOUT_WINDOW = ("overdue_now_count",)
+WITHOUT_WINDOW = ("overdue_now_count", "days_since_last")
 
 
 def definition_of(opened: Opened, question: Question, compared: Sequence[Compared]) -> Definition:
