@@ -4,7 +4,6 @@ import streamlit as st
 
 from components.head import head
 from components.mount import Notice
-from components.notices import show_notice, show_refusal
 from components.own_password import ask_new_password
 from components.sections import section
 from components.tables import show_table
@@ -13,6 +12,9 @@ from data.words import word
 from door import actor, each_tick, now
 from door.own_account import change_password, end_my_session, my_sessions, sign_out_everywhere
 from pages.parts.account_list import session_columns, session_row
+from pages.parts.outcome import keep_outcome, show_outcome
+
+CHANGED = "own-password"
 
 
 @each_tick
@@ -25,6 +27,7 @@ def screen() -> None:
         typed = ask_new_password("own-password")
         if typed:
             _change(*typed)
+        show_outcome(CHANGED)
     with right, section(word("account.my_sessions"), word("account.my_sessions.note"), key="own"):
         click = show_table(session_columns(), [session_row(one) for one in my_sessions()], "mine")
         if click:
@@ -39,7 +42,7 @@ def _change(present: str, new: str, again: str) -> None:
     try:
         change_password(present, new, again)
     except ActionRefused as refusal:
-        show_refusal(refusal, "own-password-refused")
+        keep_outcome(CHANGED, refusal)
         return
     reason = word("password.changed.reason")
-    show_notice(Notice(Lamp.NONE, word("password.changed"), reason), "own-password-done")
+    keep_outcome(CHANGED, Notice(Lamp.NONE, word("password.changed"), reason))

@@ -6,8 +6,8 @@ import streamlit as st
 
 from components.formats import format_count
 from components.head import head
-from components.mount import Action, Notice
-from components.notices import show_notice, show_refusal, show_stale
+from components.mount import Notice
+from components.notices import show_stale
 from components.sections import section
 from components.tables import Cell, Column, Row, show_table
 from data.calendar_changes import (
@@ -25,8 +25,9 @@ from data.terms import ActionRefused, Lamp
 from data.words import word
 from door import change, live, now, read
 from pages.parts.effects import show_effects
+from pages.parts.outcome import keep_outcome, show_outcome
 
-DONE = "calendar-done"  # what came of the last change
+DONE = "calendar"  # what came of the last change
 
 
 @live
@@ -82,8 +83,7 @@ def _row(one: Day) -> Row:
 
 
 def _show_form() -> None:
-    with st.container():
-        _show_outcome()
+    show_outcome(DONE)
     day = st.date_input(
         word("calendar.column.day"), value=None, format="YYYY-MM-DD", key="calendar-day"
     )
@@ -113,22 +113,9 @@ def _save(ask: SetDay) -> None:
     try:
         change(set_day, ask)
     except ActionRefused as refusal:
-        st.session_state[DONE] = refusal
+        keep_outcome(DONE, refusal)
     else:
         said = word(f"calendar.{ask.said}")
-        st.session_state[DONE] = word("calendar.set", day=ask.day, said=said)
+        done = word("calendar.set", day=ask.day, said=said)
+        keep_outcome(DONE, Notice(Lamp.NONE, done))
     st.rerun(scope="fragment")
-
-
-def _show_outcome() -> None:
-    done = st.session_state.get(DONE)
-    if done is None:
-        return
-    ways = [Action("seen", word("account.seen"))]
-    if isinstance(done, ActionRefused):
-        chosen = show_refusal(done, "calendar-refused", ways)
-    else:
-        chosen = show_notice(Notice(Lamp.NONE, done, "", ways), "calendar-done")
-    if chosen:
-        del st.session_state[DONE]
-        st.rerun(scope="fragment")

@@ -263,6 +263,9 @@ def test_everybody_changes_their_own_password_and_ends_their_sessions(
     assert on(server.database_url, lambda conn: actor_of_session(conn, other, now())) is None
     kept = on(server.database_url, lambda conn: candidate(conn, "wang", "x", now()))
     assert kept.password_hash != HASH
+    expect(page.get_by_text(word("password.changed"), exact=True)).to_be_visible()
+    page.get_by_role("button", name=word("account.seen"), exact=True).click()  # no tick takes it
+    expect(page.get_by_text(word("password.changed"), exact=True)).to_have_count(0)
     page.get_by_role("button", name=word("account.everywhere"), exact=True).click()
     expect(page.get_by_role("button", name=word("sign_in.enter"), exact=True)).to_be_visible()
     assert on(server.database_url, lambda conn: open_sessions(conn, now(), "wang")) == ()

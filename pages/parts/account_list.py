@@ -4,7 +4,7 @@ import streamlit as st
 
 from components.formats import format_count, format_instant
 from components.mount import Action, Notice
-from components.notices import show_notice, show_refusal
+from components.notices import show_notice
 from components.sections import section
 from components.tables import Cell, Column, Row, show_table
 from data.account_changes import EndSessions, end_sessions
@@ -14,6 +14,7 @@ from data.terms import ActionRefused, Lamp
 from data.words import word
 from door import change, now
 from pages.parts.account_draft import choose, draft
+from pages.parts.outcome import keep_outcome, show_outcome
 
 END = "account-session"  # the session that a person is asked about
 
@@ -79,6 +80,7 @@ def show_sessions(found: Administration) -> None:
         most=PER_ACCOUNT,
     )
     with section(word("account.sessions"), note, key="sessions"):
+        show_outcome(END)
         _ask_to_end(found)
         click = show_table(
             session_columns(), [session_row(one) for one in found.sessions], "session-list"
@@ -131,6 +133,5 @@ def _ask_to_end(found: Administration) -> None:
         if chosen == "end":
             change(end_sessions, EndSessions(one.login, one.session_id))
     except ActionRefused as refusal:
-        show_refusal(refusal, key="account-end-refused")
-        return
+        keep_outcome(END, refusal)
     st.rerun(scope="fragment")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.formats import format_count, format_instant
 from components.mount import Action, Notice
-from components.notices import show_notice, show_refusal
+from components.notices import show_notice
 from components.sections import section
 from components.tables import Cell, Column, Row, show_table
 from data.intake.batches import SHOWN, BatchLine, batch_of, kept_of
@@ -17,6 +17,7 @@ from door import now, read
 from door.exporting import export, file_name
 from door.importing import start
 from pages.parts.intake_outcome import BATCH, show_kept
+from pages.parts.outcome import keep_outcome, show_outcome
 
 KEPT_SHOWN = 100
 UNDO = "intake-undo"  # the batch that a person is asked about
@@ -29,6 +30,7 @@ def show_history(history: Sequence[BatchLine]) -> None:
         return
     note = word("intake.history.note", shown=len(history), most=SHOWN)
     with section(word("intake.history"), note, key="history"):
+        show_outcome(UNDO)
         _ask_to_undo(history)
         click = show_table(_columns(), [_row(line) for line in history], key="intake-history")
         if click and click.column == "quarantined":
@@ -99,8 +101,7 @@ def _ask_to_undo(history: Sequence[BatchLine]) -> None:
         if chosen == "undo":
             start("undo", word("intake.undo.subject", **about), batch=line.batch)
     except ActionRefused as refusal:
-        show_refusal(refusal, key="intake-undo-refused")
-        return
+        keep_outcome(UNDO, refusal)
     st.rerun(scope="fragment")
 
 
