@@ -39,16 +39,6 @@ def show_mismatch(prefix: str, actions: Sequence[Action] = (), **values: object)
     return _show(Lamp.ORANGE, prefix, actions, values)
 
 
-def show_error(prefix: str, actions: Sequence[Action] = (), **values: object) -> str | None:
-    """Something failed: what, and what happens next."""
-    return _show(Lamp.RED, prefix, actions, values)
-
-
-def show_conflict(prefix: str, actions: Sequence[Action] = (), **values: object) -> str | None:
-    """Somebody changed it first: who, when, which version."""
-    return _show(Lamp.RED, prefix, actions, values)
-
-
 def show_refusal(refused: Refused, key: str, actions: Sequence[Action] = ()) -> str | None:
     """The answer of an action that was refused; red when somebody was first."""
     lamp = Lamp.RED if isinstance(refused, Stale) else Lamp.NONE

@@ -18,7 +18,6 @@ class Sorting:
     """What an order sorts by; cases without it come last, either way round."""
 
     column: str  # of `cases`
-    field: str  # of CaseRow
 
     @property
     def is_total(self) -> bool:
@@ -56,12 +55,12 @@ def _count(text: str) -> int:
 
 
 SORTINGS = {
-    Order.DUE: Sorting("due_at", "due_at"),
-    Order.OPENED: Sorting("opened_at", "opened_at"),
-    Order.MOVED: Sorting("last_event_at", "last_event_at"),
-    Order.ENDED: Sorting("ended_at", "ended_at"),
-    Order.TRANSFERS: Sorting("transfer_count", "transfer_count"),
-    Order.CASE_NO: Sorting("case_no", "case_no"),
+    Order.DUE: Sorting("due_at"),
+    Order.OPENED: Sorting("opened_at"),
+    Order.MOVED: Sorting("last_event_at"),
+    Order.ENDED: Sorting("ended_at"),
+    Order.TRANSFERS: Sorting("transfer_count"),
+    Order.CASE_NO: Sorting("case_no"),
 }
 
 

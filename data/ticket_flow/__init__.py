@@ -63,11 +63,6 @@ class TicketFlow:
         """By how much the two sides of the ledger differ."""
         return abs(self.left_sum - self.right_sum)
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing was open and nothing happened in the window."""
-        return not (self.left_sum or self.right_sum or self.open_count)
-
     def of_channel(self, code: str) -> Question:
         """The question of the window for one channel."""
         return replace(self.window, channel=code)

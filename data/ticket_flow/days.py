@@ -32,7 +32,6 @@ class Span:
     usual_opened: float | None
     usual_closed: float | None
     is_partial: bool  # it has not ended
-    is_ahead: bool  # it has not begun
 
 
 def in_and_out(
@@ -105,7 +104,6 @@ def _span(told: Told, before: Sequence[Told], question: Question, first: datetim
         usual_opened=_mean([earlier["is_opened"] for earlier in known]),
         usual_closed=_mean([earlier["is_closed"] for earlier in known]),
         is_partial=end > now,
-        is_ahead=start > now,
     )
 
 
