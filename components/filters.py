@@ -10,6 +10,7 @@ import streamlit as st
 from data.words import word
 
 _UNREAD = "filters-unread"
+_DAYS = "days"
 
 
 def ask_period(names: Sequence[str], default: str) -> str:
@@ -31,18 +32,26 @@ def ask_period(names: Sequence[str], default: str) -> str:
 
 def ask_days(first: date, last: date) -> tuple[date, date]:
     """The first and the last day chosen; while only one is, that day."""
+    told = "、".join(st.query_params.get_all(_DAYS)).replace("/", "-")
     chosen = st.date_input(
         word("period.days"),
         (first, last),
         max_value=last,
         format="YYYY-MM-DD",
-        key="days",
+        key=_DAYS,
         bind="query-params",
         label_visibility="collapsed",
         width=215,
     )
-    told = chosen if isinstance(chosen, tuple) else (chosen,)
-    return (told[0], told[-1]) if told else (first, last)
+    found = chosen if isinstance(chosen, tuple) else (chosen,)
+    is_chosen = found != (first, last)  # what cannot be read leaves the days that were offered
+    _note(_DAYS, None if is_chosen else told or None, f"{first}、{last}", is_chosen)
+    return (min(found), max(found)) if found else (first, last)
+
+
+def forget_days() -> None:
+    """No days are asked for: what the address said of them needs no mention."""
+    st.session_state.get(_UNREAD, {}).pop((_path(), _DAYS), None)
 
 
 def ask_one(by: str, names: Mapping[str, str], width: int) -> str | None:

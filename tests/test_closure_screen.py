@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import Connection
 
-from data.periods import days
-from data.questions import LONGEST
+from data.questions import LONGEST, as_text, from_text
 from data.words import word
 from tests import matrix
 from tests.builders import add_case
@@ -33,16 +32,46 @@ def screen() -> None:
     pages.closure_rates.screen()
 
 
+def window() -> None:
+    """What the filters ask for, kept in the session."""
+    import streamlit as st
+
+    from pages.parts.common import moment
+    from pages.parts.window import ask_window, show_unread
+
+    st.session_state["asked"] = ask_window(moment(), "this_week")
+    show_unread(st.session_state["asked"])
+
+
 def test_more_days_than_are_looked_at_are_said(district: str) -> None:
     """And a number of the days that are looked at still opens."""
     on(district, lambda conn: add_person(conn, "dispatcher.district", "dispatcher"))
-    on(district, add_case)
-    app = drawn(screen, district, period=word("period.days"))
+    app = drawn(window, district, period=word("period.days"))
     assert word("filter.cut") not in said(app)
     app.date_input(key="days").set_value((date(2020, 1, 1), date(2026, 1, 31)))
     assert word("filter.cut") in said(run(app))
-    window = days(date(2026, 1, 31) - LONGEST + timedelta(days=1), date(2026, 1, 31))
-    assert window.end - window.start == LONGEST
+    question = app.session_state["asked"].question
+    assert question.end - question.start == LONGEST
+    assert from_text(as_text(question)) == question
+
+
+@pytest.mark.parametrize("told", ["2026-01-01", "no-day", ["2026-01-05", "2999-01-01"]])
+def test_days_that_cannot_be_read_are_said(district: str, told: str | list[str]) -> None:
+    on(district, lambda conn: add_person(conn, "dispatcher.district", "dispatcher"))
+    app = drawn(window, district, period=word("period.days"), days=told)
+    text = said(app)
+    is_read = told == "2026-01-01"
+    assert (word("filter.unread") in text, "no-day" in text) == (not is_read, told == "no-day")
+    app.date_input(key="days").set_value((date(2026, 1, 5), date(2026, 1, 6)))
+    assert word("filter.unread") not in said(run(app))
+
+
+def test_days_that_are_not_asked_for_need_no_mention(district: str) -> None:
+    on(district, lambda conn: add_person(conn, "dispatcher.district", "dispatcher"))
+    app = drawn(window, district, period=word("period.days"), days="no-day")
+    app.query_params.clear()  # as a browser does
+    app.selectbox(key="period").set_value("today")
+    assert word("filter.unread") not in said(run(app))
 
 
 def test_an_empty_district_says_so(district: str) -> None:

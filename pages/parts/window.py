@@ -55,6 +55,7 @@ def ask_window(at: Moment, default: str) -> Asked:
         earliest = last - LONGEST + timedelta(days=1)
         is_cut, window = first < earliest, days(max(first, earliest), last)
     else:
+        filters.forget_days()
         window = period(name, at.instant)
     offered = read(choices)
     codes = {
