@@ -12,6 +12,7 @@ from data.words import word
 from door import actor, each_tick, now
 from door.own_account import change_password, end_my_session, my_sessions, sign_out_everywhere
 from pages.parts.account_list import session_columns, session_row
+from pages.parts.common import draw_again
 from pages.parts.outcome import keep_outcome, show_outcome
 
 CHANGED = "own-password"
@@ -32,7 +33,7 @@ def screen() -> None:
         click = show_table(session_columns(), [session_row(one) for one in my_sessions()], "mine")
         if click:
             end_my_session(int(click.row))
-            st.rerun(scope="fragment")
+            draw_again()
         if st.button(word("account.everywhere"), key="everywhere"):
             sign_out_everywhere()
             st.rerun()

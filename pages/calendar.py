@@ -24,6 +24,7 @@ from data.config import settings
 from data.terms import ActionRefused, Lamp
 from data.words import word
 from door import change, live, now, read
+from pages.parts.common import draw_again
 from pages.parts.effects import show_effects
 from pages.parts.outcome import keep_outcome, show_outcome
 
@@ -118,4 +119,4 @@ def _save(ask: SetDay) -> None:
         said = word(f"calendar.{ask.said}")
         done = word("calendar.set", day=ask.day, said=said)
         keep_outcome(DONE, Notice(Lamp.NONE, done))
-    st.rerun(scope="fragment")
+    draw_again()

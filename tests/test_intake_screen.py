@@ -187,6 +187,10 @@ def test_a_kept_mapping_is_offered_again(intake: Page, tmp_path: Path) -> None:
     intake.get_by_role("combobox", name=word("intake.mapping")).first.click()
     kept = intake.get_by_role("option", name=word("intake.mapping.kept", name="保存"))
     expect(kept).to_be_visible()
+    intake.keyboard.press("Escape")
+    press(intake, "intake.try")  # what came of keeping it is not said beside what comes of this
+    expect(intake.locator(".st-key-intake-end")).to_be_visible()
+    expect(intake.get_by_text(word("intake.keep.done", name="保存"))).to_have_count(0)
 
 
 def test_hostile_names_headers_and_cells_are_plain_text(intake: Page, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from data.words import word
 from door import actor, change, now, read
 from pages.parts.account_draft import choose, draft, field
 from pages.parts.account_list import scope_text
+from pages.parts.common import draw_again
 from pages.parts.effects import show_effects
 
 LONGEST_LOGIN = 32
@@ -165,7 +166,7 @@ def _confirm(ask: Change | None, name: str) -> None:
         cancelled = st.button(word("account.leave"), key=field(f"leave-{name}"))
     if cancelled:
         choose(None)
-        st.rerun(scope="fragment")
+        draw_again()
     if confirmed:
         _save(ask, name)
 
@@ -175,13 +176,13 @@ def _save(ask: Change, name: str) -> None:
         answer = change(DO[type(ask)], ask)
     except ActionRefused as refusal:
         draft().refused = refusal
-        st.rerun(scope="fragment")
+        draw_again()
     login = ask.login.strip().lower()
     about = {"login": login, "at": format_time(now())}
     if isinstance(ask, AddAccount | ResetPassword):
         about["password"] = answer
     choose(None, (name, about))
-    st.rerun(scope="fragment")
+    draw_again()
 
 
 def _show_outcome() -> None:
@@ -194,7 +195,7 @@ def _show_outcome() -> None:
             held.refused = None
             if is_stale:
                 choose(None)
-            st.rerun(scope="fragment")
+            draw_again()
     elif held.done is not None:
         name, about = held.done
         ways = [Action("seen", word("account.seen"))]
@@ -202,4 +203,4 @@ def _show_outcome() -> None:
         notice = Notice(Lamp.NONE, said, word(f"account.done.{name}.reason", **about), ways)
         if show_notice(notice, key="account-done"):
             held.done = None
-            st.rerun(scope="fragment")
+            draw_again()

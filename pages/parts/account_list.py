@@ -14,7 +14,8 @@ from data.terms import ActionRefused, Lamp
 from data.words import word
 from door import change, now
 from pages.parts.account_draft import choose, draft
-from pages.parts.outcome import keep_outcome, show_outcome
+from pages.parts.common import draw_again
+from pages.parts.outcome import drop_outcome, keep_outcome, show_outcome
 
 END = "account-session"  # the session that a person is asked about
 
@@ -34,10 +35,10 @@ def show_accounts(found: Administration) -> None:
         click = show_table(columns, [_row(line) for line in found.lines], key="account-list")
         if click:
             choose(next(line.account for line in found.lines if line.account.login == click.row))
-            st.rerun(scope="fragment")
+            draw_again()
         if draft().login and st.button(word("account.new"), key="account-new-one"):
             choose(None)
-            st.rerun(scope="fragment")
+            draw_again()
 
 
 def _row(line: Line) -> Row:
@@ -87,7 +88,7 @@ def show_sessions(found: Administration) -> None:
         )
         if click:
             st.session_state[END] = int(click.row)
-            st.rerun(scope="fragment")
+            draw_again()
 
 
 def session_columns() -> list[Column]:
@@ -129,9 +130,10 @@ def _ask_to_end(found: Administration) -> None:
     if not chosen:
         return
     del st.session_state[END]
+    drop_outcome(END)
     try:
         if chosen == "end":
             change(end_sessions, EndSessions(one.login, one.session_id))
     except ActionRefused as refusal:
         keep_outcome(END, refusal)
-    st.rerun(scope="fragment")
+    draw_again()

@@ -16,8 +16,9 @@ from data.words import word
 from door import now, read
 from door.exporting import export, file_name
 from door.importing import start
+from pages.parts.common import draw_again
 from pages.parts.intake_outcome import BATCH, show_kept
-from pages.parts.outcome import keep_outcome, show_outcome
+from pages.parts.outcome import drop_outcome, keep_outcome, show_outcome
 
 KEPT_SHOWN = 100
 UNDO = "intake-undo"  # the batch that a person is asked about
@@ -35,10 +36,10 @@ def show_history(history: Sequence[BatchLine]) -> None:
         click = show_table(_columns(), [_row(line) for line in history], key="intake-history")
         if click and click.column == "quarantined":
             st.session_state[BATCH] = int(click.row)
-            st.rerun(scope="fragment")
+            draw_again()
         elif click:
             st.session_state[UNDO] = int(click.row)
-            st.rerun(scope="fragment")
+            draw_again()
 
 
 def _columns() -> list[Column]:
@@ -97,12 +98,13 @@ def _ask_to_undo(history: Sequence[BatchLine]) -> None:
     if not chosen:
         return
     del st.session_state[UNDO]
+    drop_outcome(UNDO)
     try:
         if chosen == "undo":
             start("undo", word("intake.undo.subject", **about), batch=line.batch)
     except ActionRefused as refusal:
         keep_outcome(UNDO, refusal)
-    st.rerun(scope="fragment")
+    draw_again()
 
 
 def show_kept_batch() -> None:
@@ -128,4 +130,4 @@ def show_kept_batch() -> None:
             )
             if st.button(word("intake.fold"), key="intake-kept-fold"):
                 del st.session_state[BATCH]
-                st.rerun(scope="fragment")
+                draw_again()

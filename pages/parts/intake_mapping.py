@@ -15,6 +15,7 @@ from data.words import word
 from door import change
 from door.desk import Desk, write_mapping
 from door.importing import offered_mappings, others_work, start
+from pages.parts.common import draw_again
 from pages.parts.intake_fields import (
     DRAFT,
     as_chosen,
@@ -107,7 +108,8 @@ def show_buttons(desk: Desk) -> None:
         if tried or loaded:
             _start(desk, "try" if tried else "import")
             state.pop("intake-not-started", None)
-            st.rerun(scope="fragment")
+            state.pop("intake-kept-as", None)
+            draw_again()
         if kept:
             ask = SaveMapping(typed("name"), typed("kind"), typed("text"))
             change(save_mapping, ask)

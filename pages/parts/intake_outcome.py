@@ -15,6 +15,7 @@ from data.terms import Lamp
 from data.words import word
 from door.desk import Desk, Work, stop
 from door.importing import others_work
+from pages.parts.common import draw_again
 
 FATES = ("imported", "updated", "duplicates", "quarantined")
 BATCH = "intake-batch"  # whose quarantine a person opened
@@ -61,7 +62,7 @@ def _show_end(desk: Desk, notice: Notice) -> None:
     with_ways = Notice(notice.lamp, notice.headline, notice.reason, ways)
     if show_notice(with_ways, key="intake-end"):
         desk.work = None
-        st.rerun(scope="fragment")
+        draw_again()
 
 
 def _undone(undone: Mapping[str, Any]) -> Notice:

@@ -19,6 +19,7 @@ from data.intake.quality import PARTS, Delivery, Part, Quality
 from data.terms import Lamp
 from data.words import word
 from door import now
+from pages.parts.common import draw_again
 
 OPENED = "intake-opened"  # which number of which source a person opened
 MICROSECONDS_AN_HOUR = 3_600_000_000
@@ -102,7 +103,7 @@ def show_deliveries(found: Sequence[Quality]) -> None:
         show_table(columns, rows, key="intake-deliveries", footnote=_sum(one))
         if st.button(word("intake.fold"), key="intake-fold"):
             del st.session_state[OPENED]
-            st.rerun(scope="fragment")
+            draw_again()
 
 
 def _label(column: str) -> str:

@@ -16,6 +16,7 @@ from data.terms import ImportRefused, Lamp
 from data.words import word
 from door.desk import Desk, Upload, Work, put_away, receive
 from door.importing import start
+from pages.parts.common import draw_again
 from pages.parts.intake_fields import (
     DRAFT,
     FIELDS,
@@ -45,7 +46,7 @@ def ask_file(desk: Desk) -> None:
     for name in of_the_file:
         put(desk, name, FIELDS[name])
     desk.form.pop("looked", None)
-    st.rerun(scope="fragment")
+    draw_again()
 
 
 def look_again(desk: Desk, upload: Upload) -> None:
@@ -78,7 +79,7 @@ def show_upload(desk: Desk, upload: Upload) -> None:
         st.space("stretch")
         if st.button(word("intake.file.other"), key="intake-other-file"):
             put_away()
-            st.rerun(scope="fragment")
+            draw_again()
     look = desk.look
     if look is None or look.is_running:
         st.skeleton(height=240)

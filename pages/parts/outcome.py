@@ -16,6 +16,11 @@ def keep_outcome(name: str, outcome: Notice | Refused) -> None:
     st.session_state[_key(name)] = outcome
 
 
+def drop_outcome(name: str) -> None:
+    """Say no more what came of the action before: another has begun."""
+    st.session_state.pop(_key(name), None)
+
+
 def show_outcome(name: str) -> None:
     """Say it, if there is something to say; its place stays."""
     with st.container():
