@@ -112,6 +112,9 @@ def test_what_is_clicked_opens_and_agrees(page: Page, signed_in: SignedIn) -> No
     here = page.url
     for place in (
         page.locator(".st-key-closure-cards .face").first,
+        page.locator(".st-key-closure-cards .d .open").first,
+        page.locator(".st-key-closure-cards .d .open").last,
+        page.locator(".st-key-closure-beside .open").first,
         page.locator(".st-key-section-groups .open").first,
         page.locator(".st-key-section-in-time .open").first,
         page.locator(".st-key-section-lift-category .open").first,

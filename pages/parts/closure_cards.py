@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from components.formats import format_count, format_fraction
 from components.kpis import Card
-from components.mount import Bit
+from components.mount import Bit, Line
 from data.closure_rates import ClosureRates
 from data.closure_rates.bases import Bridge
 from data.closure_rates.groups import DUE, ON_TIME
@@ -13,6 +13,7 @@ from data.config import settings
 from data.metrics.figure import Figure
 from data.terms import Lamp
 from data.words import word
+from pages.parts.channels import MISSING
 
 
 def closure_cards(answer: ClosureRates, is_stale: bool) -> list[Card]:
@@ -32,7 +33,7 @@ def closure_cards(answer: ClosureRates, is_stale: bool) -> list[Card]:
 def _card(
     answer: ClosureRates,
     name: str,
-    why: str,
+    why: Line,
     lamp: Lamp = Lamp.NONE,
     target: float | None = None,
 ) -> Card:
@@ -56,25 +57,34 @@ def _card(
     )
 
 
-def _why_due(answer: ClosureRates) -> str:
+def _why_due(answer: ClosureRates) -> Line:
     missing = answer.figures[DUE].missing
     before = format_count(answer.bridge.opened_before)
-    return word("closure.why.closure_rate_due", missing=format_count(missing), before=before)
+    opened = Bit(format_count(missing), key=MISSING if missing else "")
+    return _sentence("closure.why.closure_rate_due", missing=opened, before=Bit(before))
 
 
-def _why_opened(answer: ClosureRates) -> str:
-    left_out = _count(answer.figures["cohort_left_out_count"])
-    not_yet = format_count(answer.bridge.not_yet_due)
-    return word("closure.why.closure_rate_cohort", not_yet=not_yet, left_out=left_out)
+def _why_opened(answer: ClosureRates) -> Line:
+    left_out = _opened(answer.figures["cohort_left_out_count"])
+    not_yet = Bit(format_count(answer.bridge.not_yet_due))
+    return _sentence("closure.why.closure_rate_cohort", not_yet=not_yet, left_out=left_out)
 
 
-def _why_in_time(answer: ClosureRates) -> str:
-    late, still = (_count(answer.figures[f"overdue_{one}_count"]) for one in ("closed", "open"))
-    return word("closure.why.on_time_rate", late=late, still=still)
+def _why_in_time(answer: ClosureRates) -> Line:
+    late, still = (_opened(answer.figures[f"overdue_{one}_count"]) for one in ("closed", "open"))
+    return _sentence("closure.why.on_time_rate", late=late, still=still)
 
 
-def _count(figure: Figure) -> str:
-    return format_count(int(figure.value or 0))
+def _opened(figure: Figure) -> Bit:
+    """A count that opens its cases, if there are any."""
+    count = int(figure.value or 0)
+    return Bit(format_count(count), key=figure.metric.name if count else "")
+
+
+def _sentence(key: str, **bits: Bit) -> Line:
+    """A sentence of the catalogue with these bits in their places."""
+    pieces = word(key, **{name: f"\0{name}\0" for name in bits}).split("\0")
+    return [bits[piece] if place % 2 else Bit(piece) for place, piece in enumerate(pieces)]
 
 
 def bridge_text(bridge: Bridge) -> str:

@@ -8,6 +8,7 @@ from typing import cast
 import streamlit as st
 
 from components import filters
+from components.facts import show_facts
 from components.formats import format_points_short
 from components.kpis import show_cards
 from components.notices import show_empty, show_mismatch
@@ -16,7 +17,7 @@ from components.tables import Column, show_table
 from components.trend_chart import show_trend
 from data.closure_rates import ClosureRates
 from data.closure_rates.groups import DUE, PEERS, GroupLine
-from data.closure_rates.rates import BASES, DONE_WELL, IN_TIME
+from data.closure_rates.rates import DONE_WELL, IN_TIME
 from data.closure_rates.weeks import Week
 from data.config import settings
 from data.metrics.comparison import NOTHING
@@ -36,7 +37,9 @@ def show_bases(seen: Seen) -> None:
     """The cards, and the steps from one base to the other."""
     answer = seen.answer
     asked = show_cards(closure_cards(answer, seen.is_stale), key="closure-cards")
-    if asked in BASES:
+    if asked == tables.MISSING:
+        open_number(answer.question, DUE, asked)
+    elif asked:
         open_number(answer.question, asked)
     heading(word("closure.bridge"), bridge_text(answer.bridge), key="closure-bridge")
     with st.container():
@@ -133,9 +136,16 @@ def show_rates(seen: Seen) -> None:
     columns = tables.rate_columns(seen.before, seen.answer.knows_year)
     left, right = st.columns(2, gap="medium")
     with left, section(word("closure.in_time"), word("closure.rates_note"), key="in-time"):
-        _show_rates(seen.answer, columns, IN_TIME, "in-time", tables.beside_text(seen.answer))
+        _show_rates(seen.answer, columns, IN_TIME, "in-time", word("closure.medians"))
+        _show_beside(seen.answer)
     with right, section(word("closure.done_well"), word("closure.rates_note"), key="done-well"):
         _show_rates(seen.answer, columns, DONE_WELL, "done-well")
+
+
+def _show_beside(answer: ClosureRates) -> None:
+    chosen = show_facts(tables.beside_facts(answer), "closure-beside")
+    if chosen:
+        open_number(answer.question, chosen)
 
 
 def _show_rates(

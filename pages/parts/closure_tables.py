@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from components.facts import Fact
 from components.formats import (
     format_compared,
     format_count,
@@ -155,11 +156,14 @@ def _changed(change: Change) -> Line:
     return [Bit(text), Bit(f" {said}", is_bold=not change.is_better)]
 
 
-def beside_text(answer: ClosureRates) -> str:
-    """What the rates of dispatches are not read without."""
+def beside_facts(answer: ClosureRates) -> list[Fact]:
+    """What the rates of dispatches are not read without; each opens, if it counts any."""
     names = ("acceptance_running_count", "acceptance_without_limit_count", "unanswered_count")
-    counts = {name: format_count(int(answer.figures[name].value or 0)) for name in names}
-    return word("closure.beside", **counts)
+    counts = {name: int(answer.figures[name].value or 0) for name in names}
+    return [
+        Fact(word(f"closure.beside.{name}"), format_count(count), name if count else "")
+        for name, count in counts.items()
+    ]
 
 
 def name_of(name: str) -> str:
