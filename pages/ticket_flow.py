@@ -141,11 +141,12 @@ def _waiting(answer: TicketFlow, at: Moment) -> None:
 
 
 def _bands(answer: TicketFlow, at: Moment) -> None:
-    note = word("flow.bands_note", now=_now(at), count=format_count(answer.open_count))
+    note = word("flow.bands_note", now=_now(at))
     with section(word("flow.bands"), note, key="flow-bands"):
         chosen = show_bars(bars.band_rows(answer), at.instant, False, "flow-bands")
-        if chosen:
-            open_list(chosen)
+        whole = show_facts(bars.open_facts(answer), "flow-open")
+        if chosen or whole:
+            open_list(chosen or whole or "")
 
 
 def _doubts(answer: TicketFlow, asked: Asked) -> None:

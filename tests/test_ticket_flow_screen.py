@@ -179,6 +179,17 @@ def test_a_stage_opens_the_case_list_and_an_age_a_list_of_the_page(
     expect(page).not_to_have_url(re.compile("list="))
 
 
+def test_the_open_cases_under_their_ages_open_all_of_them(page: Page, signed_in: SignedIn) -> None:
+    signed_in(page, path="/flow")
+    whole = page.locator(".st-key-flow-open .open")
+    (count,) = re.findall(r"[\d,]+", whole.inner_text())
+    whole.click()
+    expect(page).to_have_url(re.compile(r"flow\?.*list=open"))
+    expect(page.locator(".st-key-section-flow-list")).to_contain_text(
+        re.compile(rf"{word('flow.list.open')}.*{count}")
+    )
+
+
 def test_the_filters_stand_in_the_address_and_come_back(page: Page, signed_in: SignedIn) -> None:
     signed_in(page, path="/flow")
     page.get_by_role("combobox").nth(2).click()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from components.bars import BarRow
+from components.facts import Fact
 from components.formats import format_count, format_share
 from components.mount import Bit
 from data.config import settings
@@ -48,6 +49,13 @@ def _band_row(place: int, count: int, whole: int) -> BarRow:
     opened = Bit(word("flow.waits", count=format_count(count)), key=key if count else "")
     share = Bit(word("flow.share", share=format_share(count, whole)))
     return BarRow(key, word(f"flow.age.{place}"), count, count, [opened, share])
+
+
+def open_facts(answer: TicketFlow) -> list[Fact]:
+    """All open cases, under their ages; they open, if there are any."""
+    count = answer.open_count
+    text = word("flow.waits", count=format_count(count))
+    return [Fact(word("flow.bands_whole"), text, "open" if count else "")]
 
 
 def spans_table(spans: Sequence[Span], is_by_day: bool) -> pd.DataFrame:
