@@ -98,11 +98,18 @@ def line_payload(line: Line) -> list[Payload]:
 
 
 def _bit_payload(bit: Bit) -> Payload:
-    """Most bits are plain text: what they are not is not sent."""
-    marks = {"bold": bit.is_bold, "key": bit.key, "worse": bit.is_worse}
-    lit = bit.lamp is not Lamp.NONE
-    lamp = {"lamp": bit.lamp, "said": lamp_word(bit.lamp)} if lit else {}
-    return {"text": bit.text} | lamp | {name: value for name, value in marks.items() if value}
+    marks = marked(bold=bit.is_bold, key=bit.key, worse=bit.is_worse)
+    return {"text": bit.text, **lamp_payload(bit.lamp), **marks}
+
+
+def lamp_payload(lamp: Lamp) -> Payload:
+    """A lamp with its word; nothing for one that is not lit."""
+    return {} if lamp is Lamp.NONE else {"lamp": lamp, "said": lamp_word(lamp)}
+
+
+def marked(**marks: object) -> Payload:
+    """The marks that are set: most bits and cells are plain text, and what is not is not sent."""
+    return {name: value for name, value in marks.items() if value}
 
 
 def actions_payload(actions: Sequence[Action]) -> list[Payload]:

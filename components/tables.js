@@ -1,4 +1,5 @@
 const STEM_WIDTH = 170, STEM_HEIGHT = 29;
+const PLAIN = { line: [], under: "", value: null, lamp: "none", said: "", bold: false, open: false };
 
 function stem(span, cell) {
   const [low, target, high] = span;
@@ -55,6 +56,7 @@ function isLong(cell) {
 
 export default function ({ parentElement, data: sent, setTriggerValue }) {
   const data = unpacked(sent);
+  data.rows.forEach((row) => { row.cells = row.cells.map((cell) => ({ ...PLAIN, ...cell })); });
   const isFixed = data.columns.some((c) => c.long);
   data.columns.forEach((c, i) => { c.long = c.long || c.kind === "text" && data.rows.some((row) => isLong(row.cells[i])); });
   const choose = (row, column) => setTriggerValue("open", { row, column });

@@ -4,7 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from components.mount import Line, Payload, heard, lamp_word, line_payload, register
+from components.mount import (
+    Line,
+    Payload,
+    heard,
+    lamp_payload,
+    lamp_word,
+    line_payload,
+    marked,
+    register,
+)
 from data.terms import Lamp
 
 _TABLE = register("tables")
@@ -111,24 +120,18 @@ def _span(column: Column, target: float, rows: Sequence[Row]) -> list[float]:
 
 
 def _row_payload(row: Row, columns: Sequence[Column]) -> Payload:
-    return {
-        "key": row.key,
-        "total": row.is_total,
-        "open": row.is_open,
-        "cells": [_cell_payload(row, column) for column in columns],
-    }
+    cells = [_cell_payload(row, column) for column in columns]
+    return {"key": row.key, "cells": cells, **marked(total=row.is_total, open=row.is_open)}
 
 
 def _cell_payload(row: Row, column: Column) -> Payload:
     cell = _cell(row, column)
-    said = lamp_word(cell.lamp)
-    line = cell.line or (said if column.kind == "lamp" else "")
-    return {
-        "line": line_payload(line),
-        "under": cell.under,
-        "value": cell.value,
-        "lamp": cell.lamp,
-        "said": said,
-        "bold": cell.is_bold or (column.kind == "share" and not row.is_total),
-        "open": _opens(cell, row, column),
-    }
+    line = cell.line or (lamp_word(cell.lamp) if column.kind == "lamp" else "")
+    value: Payload = {} if cell.value is None else {"value": cell.value}
+    marks = marked(
+        line=line_payload(line),
+        under=cell.under,
+        bold=cell.is_bold or (column.kind == "share" and not row.is_total),
+        open=_opens(cell, row, column),
+    )
+    return {**value, **lamp_payload(cell.lamp), **marks}
