@@ -80,9 +80,10 @@ def _follow(
     @wraps(draw)
     def followed(*args: Drawn.args, **kwargs: Drawn.kwargs) -> None:
         st.session_state[_SILENT] = False
-        if not each_tick:
-            st.fragment(pulse, run_every=seconds)([])
-        draw(*args, **kwargs)
+        with one_drawing():
+            if not each_tick:
+                st.fragment(pulse, run_every=seconds)([])
+            draw(*args, **kwargs)
 
     every = seconds if each_tick else None
     st.fragment(followed, run_every=every, key=_PART)(*args, **kwargs)
