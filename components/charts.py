@@ -5,13 +5,13 @@ from functools import cache
 from typing import Any, TypeAlias
 
 import altair as alt
-import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
 from data.words import word
 
 Spec: TypeAlias = dict[str, Any]
+Columns: TypeAlias = Mapping[str, list[Any]]  # what a chart shows: a list for each of its columns
 
 FONT = "Noto Sans CJK SC, Microsoft YaHei, sans-serif"
 # ink, ink2, ink3, line, line2, bar, bar2
@@ -59,36 +59,24 @@ def constant(chart: alt.LayerChart) -> Spec:
     return spec
 
 
-def show_daily_flow(days: pd.DataFrame, key: str) -> tuple[str, str] | None:
+def show_daily_flow(days: Columns, key: str) -> tuple[str, str] | None:
     """Opened above and closed below one zero, day by day; the unfinished day is paler.
 
-    Columns: date (of the centre's zone), opened, closed (cases), is_partial (bool). Returns the
-    day chosen (2026-11-20) and which of its bars (opened or closed), if any.
-    """
-    rows = pa.table(
-        {
-            "day": [f"{day:%Y-%m-%d}" for day in pd.to_datetime(days["date"])],
-            "opened": days["opened"].tolist(),
-            "closed": days["closed"].tolist(),
-            "is_partial": days["is_partial"].tolist(),
-        }
-    )
-    return _bar_of(show_chart(rows, daily_flow_spec(theme_name()), key))
-
-
-def show_flow_beside_usual(
-    spans: pd.DataFrame, is_by_day: bool, key: str
-) -> tuple[str, str] | None:
-    """Opened above and closed below one zero; a thin line on each bar is what is usual then.
-
-    Columns: name (a date as 2026-11-20, or an hour), opened, closed (cases), usual_opened,
-    usual_closed (cases; empty where nothing is known), is_partial (bool). Returns the name chosen
+    Columns: day (as 2026-11-20), opened, closed (cases), is_partial (bool). Returns the day chosen
     and which of its bars (opened or closed), if any.
     """
-    columns = {str(name): spans[name].tolist() for name in spans}
-    columns["day"] = columns.pop("name")
-    usual = {name: pa.array(columns.pop(name), pa.float64()) for name in USUAL}
-    rows = pa.table(columns | usual)
+    return _bar_of(show_chart(pa.table(days), daily_flow_spec(theme_name()), key))
+
+
+def show_flow_beside_usual(spans: Columns, is_by_day: bool, key: str) -> tuple[str, str] | None:
+    """Opened above and closed below one zero; a thin line on each bar is what is usual then.
+
+    Columns: day (as 2026-11-20, or an hour), opened, closed (cases), usual_opened, usual_closed
+    (cases; None where nothing is known), is_partial (bool). Returns the day or hour chosen and
+    which of its bars (opened or closed), if any.
+    """
+    usual = {name: pa.array(spans[name], pa.float64()) for name in USUAL}
+    rows = pa.table({**spans, **usual})
     with st.container(height=_ROOM, border=False, key=f"{key}-room"):  # kept while it is loaded
         return _bar_of(show_chart(rows, usual_flow_spec(theme_name(), is_by_day), key))
 

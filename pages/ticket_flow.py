@@ -91,13 +91,13 @@ def _days(answer: TicketFlow, step: Step) -> None:
         spans = bars.spans_table(answer.spans, step == "day")
         chosen = charts.show_flow_beside_usual(spans, step == "day", f"flow-{step}")
         if chosen:
-            _open_span(answer, list(spans["name"]), *chosen)
+            _open_span(answer, spans["day"], *chosen)
 
 
-def _open_span(answer: TicketFlow, names: list[str], name: str, way: str) -> None:
+def _open_span(answer: TicketFlow, days: list[str], day: str, way: str) -> None:
     """What came or was closed on one day, or in one hour."""
-    if name in names:
-        span = answer.spans[names.index(name)]
+    if day in days:
+        span = answer.spans[days.index(day)]
         open_number(replace(answer.window, start=span.start, end=span.end), f"{way}_count")
 
 

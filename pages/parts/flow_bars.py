@@ -1,8 +1,7 @@
 """The bars of 工单流转: who has not accepted, open cases by age, and what its chart shows."""
 
 from collections.abc import Sequence
-
-import pandas as pd
+from typing import Any
 
 from components.bars import BarRow
 from components.facts import Fact
@@ -58,11 +57,10 @@ def open_facts(answer: TicketFlow) -> list[Fact]:
     return [Fact(word("flow.bands_whole"), text, "open" if count else "")]
 
 
-def spans_table(spans: Sequence[Span], is_by_day: bool) -> pd.DataFrame:
+def spans_table(spans: Sequence[Span], is_by_day: bool) -> dict[str, list[Any]]:
     """What came and went as its chart wants it."""
     zone = settings().zone
     starts = [span.start.astimezone(zone) for span in spans]
-    names = [f"{at:%Y-%m-%d}" if is_by_day else str(at.hour) for at in starts]
+    days = [f"{at:%Y-%m-%d}" if is_by_day else str(at.hour) for at in starts]
     fields = ("opened", "closed", "usual_opened", "usual_closed", "is_partial")
-    values = {field: [getattr(span, field) for span in spans] for field in fields}
-    return pd.DataFrame({"name": names} | values, dtype=object)
+    return {"day": days} | {field: [getattr(span, field) for span in spans] for field in fields}

@@ -1,8 +1,7 @@
 """The tables of the overview: channels, units, what is urgent, and the lit lamps in sentences."""
 
 from collections.abc import Sequence
-
-import pandas as pd
+from typing import Any
 
 from components.formats import (
     format_count,
@@ -160,13 +159,11 @@ def _parts(rates: Sequence[Figure]) -> list[tuple[int | None, int | None]]:
     return [(rate.numerator, rate.denominator) for rate in rates] or [(0, 0)]
 
 
-def days_table(answer: Overview) -> pd.DataFrame:
+def days_table(answer: Overview) -> dict[str, list[Any]]:
     """The daily flow as its chart wants it."""
-    return pd.DataFrame(
-        {
-            "date": [day.day for day in answer.days],
-            "opened": [day.opened for day in answer.days],
-            "closed": [day.closed for day in answer.days],
-            "is_partial": [day.is_partial for day in answer.days],
-        }
-    )
+    return {
+        "day": [f"{day.day:%Y-%m-%d}" for day in answer.days],
+        "opened": [day.opened for day in answer.days],
+        "closed": [day.closed for day in answer.days],
+        "is_partial": [day.is_partial for day in answer.days],
+    }
