@@ -1,6 +1,5 @@
 """总览: today's flow, closure on its bases, what is overdue, and what needs attention now."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -13,13 +12,12 @@ from components.sections import section
 from components.tables import show_table
 from data.config import settings
 from data.overview import Overview, overview
-from data.overview.groups import GroupLine
 from data.overview.waiting import LATE, WAITING
 from data.periods import PERIODS
 from data.words import word
 from door import live, read
 from pages.parts import overview_tables as tables
-from pages.parts.channels import channel_columns
+from pages.parts import standings
 from pages.parts.common import (
     case_source,
     grey_while_reading,
@@ -34,7 +32,7 @@ from pages.parts.overview_open import open_alert, open_flow_list
 from pages.parts.window import show_unread
 
 ALERTS_SHOWN = 6  # the others stand in the tables beside, each with its lamp
-OTHERS_SHOWN = 12
+LINES_SHOWN = {"others": 12}
 OF_TODAY = ("opened_count", "backlog_count")
 
 
@@ -60,12 +58,10 @@ def screen() -> None:
         _channels(answer, period)
         _days(answer)
     with right:
-        _units("towns", answer.groups.towns, answer, period, answer.groups.idle_towns)
+        _units("towns", answer, period)
         _urgent(answer)
-        _units(
-            "departments", answer.groups.departments, answer, period, answer.groups.idle_departments
-        )
-        _units("others", answer.groups.others[:OTHERS_SHOWN], answer, period)
+        _units("departments", answer, period)
+        _units("others", answer, period)
 
 
 def _cards(answer: Overview, period: str, is_stale: bool, is_past: bool) -> None:
@@ -96,11 +92,12 @@ def _channels(answer: Overview, period: str) -> None:
     base = word(f"metric.{answer.rate}.variant")
     note = word("overview.channels_note", base=base, period=word(f"period.{period}"))
     with section(word("overview.channels"), note, key="channels"):
-        click = show_table(channel_columns(), tables.channel_rows(answer), "channels")
+        rows = standings.channel_rows(answer.groups.channels, answer.figures, answer.rate)
+        click = show_table(standings.channel_columns(), rows, "channels")
         if click:
-            is_total = click.row == tables.TOTAL
+            is_total = click.row == standings.TOTAL
             question = answer.window if is_total else answer.of_channel(click.row)
-            open_number(question, *tables.opened_by(click.column, answer.rate))
+            open_number(question, *standings.opened_by(click.column, answer.rate))
 
 
 def _days(answer: Overview) -> None:
@@ -119,26 +116,26 @@ def _open_day(answer: Overview, day: str, way: str) -> None:
             open_number(asked, f"{way}_count")
 
 
-def _units(
-    name: str, lines: Sequence[GroupLine], answer: Overview, period: str, idle: Sequence[str] = ()
-) -> None:
+def _units(peers: str, answer: Overview, period: str) -> None:
+    all_lines, idle = answer.groups.of(peers), answer.groups.idle.get(peers, ())
+    lines = all_lines[: LINES_SHOWN.get(peers)]
     if not lines:
         return
     note = word(
-        f"overview.{name}_note",
+        f"overview.{peers}_note",
         base=word(f"metric.{answer.rate}.variant"),
         count=len(lines),
-        all=len(answer.groups.others),
-        fraction=tables.fraction_of(lines, answer.rate),
-        departments=tables.fraction_of(answer.groups.departments, answer.rate),
-        others=tables.fraction_of(answer.groups.others, answer.rate),
-        minimum=settings().lamps.minimum_base,
+        all=len(all_lines),
+        fraction=tables.fraction_of(lines),
+        departments=tables.fraction_of(answer.groups.of("departments")),
+        others=tables.fraction_of(answer.groups.of("others")),
     )
-    with section(word(f"overview.{name}"), note, key=name):
-        rows = tables.unit_rows(lines, answer.rate)
-        click = show_table(tables.unit_columns(period), rows, name, tables.idle_text(idle))
+    with section(word(f"overview.{peers}"), note, key=peers):
+        columns = standings.group_columns("unit", word(f"period.before.{period}"), lines)
+        footnote = standings.apart_text(lines, idle)
+        click = show_table(columns, standings.group_rows(lines), peers, footnote)
         if click:
-            opened = tables.opened_by(click.column, answer.rate)
+            opened = standings.opened_by(click.column, answer.rate)
             open_number(answer.of_unit(click.row), *opened)
 
 

@@ -12,12 +12,12 @@ from data.case_list.asked import Due
 from data.case_list.pages import case_count
 from data.closure_rates import closure_rates
 from data.closure_rates.bases import Bridge
-from data.closure_rates.groups import DUE
 from data.closure_rates.lists import SHOWN, list_of
 from data.closure_rates.rates import COMPARED, Worst
 from data.metrics import MEASURES, listed, measure
 from data.metrics.comparison import NOTHING, Change
 from data.metrics.figure import Question
+from data.standings import DUE
 from data.terms import Event, Kind, Lamp, OutOfScope, Refused, Scope, State, UnitKind
 from tests.builders import (
     add_area,

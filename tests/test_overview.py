@@ -37,9 +37,9 @@ def lamps_drawn(answer: Overview) -> Counter[Lamp]:
     ]
     tables = (
         answer.groups.channels,
-        answer.groups.towns,
-        answer.groups.departments,
-        answer.groups.others,
+        answer.groups.of("towns"),
+        answer.groups.of("departments"),
+        answer.groups.of("others"),
     )
     lines = [line.lamp for table in tables for line in table]
     return Counter(lamp for lamp in (*cards, *lines) if lamp is not Lamp.NONE)
@@ -91,8 +91,8 @@ def test_units_without_a_base_stand_apart_among_their_peers(conn: Connection) ->
     add_case(conn, opened_at=day(5), unit_id=busy, due_at=day(8))
 
     answer = overview(conn, "this_month", NOW)
-    assert [line.code for line in answer.groups.towns] == ["busy"]
-    assert (answer.groups.idle_towns, answer.groups.idle_departments) == (("idle",), ("office",))
+    assert [line.code for line in answer.groups.of("towns")] == ["busy"]
+    assert answer.groups.idle == {"towns": ("idle",), "departments": ("office",)}
 
 
 def test_looking_back_the_due_time_is_the_one_of_then(conn: Connection) -> None:
@@ -112,7 +112,7 @@ def test_few_cases_have_no_rank_and_stand_by_code(conn: Connection) -> None:
         late(conn, count, add_unit(conn, code))
 
     answer = overview(conn, "this_month", NOW)
-    assert [line.code for line in answer.groups.departments] == ["c", "a", "b"]
+    assert [line.code for line in answer.groups.of("departments")] == ["c", "a", "b"]
 
 
 def test_nothing_is_compared_with_a_time_before_the_records(conn: Connection) -> None:

@@ -7,15 +7,7 @@ from sqlalchemy import Connection
 from data import metrics
 from data.case_list.asked import CaseFilter
 from data.closure_rates.bases import Bridge, bridge
-from data.closure_rates.groups import (
-    DUE,
-    ON_TIME,
-    Figures,
-    GroupLine,
-    group_lines,
-    idle_names,
-    lamp_of,
-)
+from data.closure_rates.groups import group_lines, idle_names
 from data.closure_rates.lift import Lift, lift
 from data.closure_rates.lists import (
     CaseList,
@@ -24,13 +16,12 @@ from data.closure_rates.lists import (
     near_list,
     overdue_list,
 )
-from data.closure_rates.rates import COHORT, COMPARED, Rate, base_of, rates
+from data.closure_rates.rates import COMPARED, Rate, base_of, rates
 from data.closure_rates.weeks import Trend, trend
-from data.config import settings
-from data.lamps import lamp_below
 from data.metrics.comparison import Against, earlier, is_known
 from data.metrics.evaluate import Source
-from data.metrics.figure import By, Figure, Question
+from data.metrics.figure import By, Question
+from data.standings import COHORT, DUE, ON_TIME, Figures, GroupLine, closure_lamp, on_time_lamp
 from data.terms import Lamp
 
 COUNTS = (
@@ -92,8 +83,8 @@ def closure_rates(
         bridge=bridge(conn, question, base_of(figures[COHORT]), base_of(figures[DUE])),
         rates=rates(conn, question, figures, before, year, source),
         knows_year=year is not None,
-        closure_lamp=lamp_of(figures[DUE]),
-        on_time_lamp=_on_time_lamp(figures[ON_TIME]),
+        closure_lamp=closure_lamp(figures[DUE]),
+        on_time_lamp=on_time_lamp(figures[ON_TIME]),
         lines=lines,
         idle=idle_names(conn, question, by, lines),
         channels=channels,
@@ -110,10 +101,6 @@ def _earlier(conn: Connection, question: Question, against: Against) -> Question
     """The same length of an earlier time, to date; None where the records do not reach it."""
     found = earlier(question, against)
     return found if found is not None and is_known(conn, found) else None
-
-
-def _on_time_lamp(rate: Figure) -> Lamp:
-    return lamp_below(settings().lamps.on_time_rate, rate.numerator, rate.denominator)
 
 
 def _drawn_beside(channels: tuple[GroupLine, ...]) -> GroupLine | None:

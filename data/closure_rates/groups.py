@@ -3,48 +3,19 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fractions import Fraction
 
 from sqlalchemy import Connection, select
 
 from data import metrics
-from data.config import settings
-from data.directory import names_of, takers
-from data.lamps import lamp_below
-from data.metrics.comparison import change
+from data.directory import names_of
 from data.metrics.evaluate import Source
 from data.metrics.figure import By, Figure, Question
 from data.metrics.groups import GROUPS
-from data.schema import units
-from data.terms import DISTRICT, Lamp, UnitKind
+from data.standings import DUE, ON_TIME, Figures, GroupLine, idle_units, lines_of
+from data.terms import DISTRICT
 
-Figures = dict[str, Figure]
 Parents = dict[str, str | None]
-DUE, ON_TIME = "closure_rate_due", "on_time_rate"
-PEERS: dict[str, frozenset[UnitKind]] = {
-    "towns": frozenset({UnitKind.TOWN}),
-    "departments": frozenset({UnitKind.DEPARTMENT}),
-    "others": frozenset(UnitKind) - {UnitKind.TOWN, UnitKind.DEPARTMENT},
-}
 FEWEST: dict[By, int] = {"area": 2, "category": 5}  # a level with fewer says too little
-
-
-@dataclass(frozen=True, slots=True)
-class GroupLine:
-    """One unit, area, category or channel: its rates, what changed, and the lamp a rule lit."""
-
-    code: str
-    name: str
-    peers: str  # of which units it is one; "" for what is no unit
-    figures: Figures
-    change: Fraction | None  # of its closure rate against the period before
-    lamp: Lamp
-    is_open: bool = True  # not: its code also stands for groups that have lines of their own
-
-    @property
-    def is_ranked(self) -> bool:
-        """Whether enough was due for a rank and a lamp."""
-        return (self.figures[DUE].denominator or 0) >= settings().lamps.minimum_base
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,53 +60,21 @@ def group_lines(
     groups = groups_of(conn, question, by)
     now = groups.summed(metrics.measure_by(conn, question, by, (DUE, ON_TIME), source))
     then = metrics.measure_by(conn, before, by, (DUE,), source) if before else {}
-    was = groups.summed(then)
-    peers = _peers(conn) if by == "unit" else {}
-    lines = [
-        GroupLine(
-            code=code,
-            name=groups.names.get(code, ""),
-            peers=peers.get(code, "others") if by == "unit" else "",
-            figures=figures,
-            change=change(figures[DUE], was.get(code, {}).get(DUE)).amount,
-            lamp=lamp_of(figures[DUE]),
-            is_open=code not in groups.above,
-        )
-        for code, figures in now.items()
-        if figures[DUE].denominator
-    ]
-    return tuple(sorted(lines, key=_worst_first))
+    return lines_of(conn, by, DUE, now, groups.summed(then), groups.names, groups.above)
 
 
 def idle_names(
     conn: Connection, question: Question, by: By, lines: Iterable[GroupLine]
 ) -> dict[str, tuple[str, ...]]:
     """The names of the groups of which nothing was due, by peers."""
-    told = {line.code for line in lines}
-    if question.within.unit_id is not None or getattr(question, by):
+    if question.within != DISTRICT or getattr(question, by):
         return {}
-    found: dict[str, list[str]] = defaultdict(list)
     if by == "unit":
-        if question.within == DISTRICT:
-            peers = _peers(conn)
-            for unit in takers(conn):
-                if unit.code not in told:
-                    found[peers[unit.code]].append(unit.name)
-    elif question.within == DISTRICT:
-        groups = groups_of(conn, question, by)
-        for code in dict.fromkeys(groups.line_of.values() if groups.line_of else groups.names):
-            if code not in told and code not in groups.above:
-                found[""].append(groups.names[code])
-    return {name: tuple(names) for name, names in found.items()}
-
-
-def lamp_of(rate: Figure) -> Lamp:
-    """The lamp of a closure rate of the cases due."""
-    return lamp_below(settings().lamps.closure_rate_due, rate.numerator, rate.denominator)
-
-
-def _worst_first(line: GroupLine) -> tuple[bool, float, str]:
-    return not line.is_ranked, (line.figures[DUE].value or 0.0) if line.is_ranked else 0, line.code
+        return idle_units(conn, lines)
+    told, groups = {line.code for line in lines}, groups_of(conn, question, by)
+    codes = dict.fromkeys(groups.line_of.values() if groups.line_of else groups.names)
+    idle = (code for code in codes if code not in told and code not in groups.above)
+    return {"": tuple(groups.names[code] for code in idle)}
 
 
 def _sum(figures: Iterable[Figure]) -> Figure:
@@ -145,14 +84,6 @@ def _sum(figures: Iterable[Figure]) -> Figure:
     denominator = sum(part.denominator or 0 for part in parts)
     value = numerator / denominator if denominator else None
     return Figure(parts[0].metric, value, numerator, denominator)
-
-
-def _peers(conn: Connection) -> dict[str, str]:
-    kinds = dict(conn.execute(select(units.c.code, units.c.kind)).all())
-    return {
-        code: next(name for name, some in PEERS.items() if UnitKind(kind) in some)
-        for code, kind in kinds.items()
-    }
 
 
 def _parents(conn: Connection, by: By) -> Parents:

@@ -8,13 +8,14 @@ from functools import lru_cache
 from sqlalchemy import Connection, Select, and_, func, select
 
 from data import metrics
-from data.closure_rates.groups import DUE, groups_of
+from data.closure_rates.groups import groups_of
 from data.metrics.base import LIMIT, filtered
 from data.metrics.closure import due_cases
 from data.metrics.evaluate import Source
 from data.metrics.figure import WINDOW, By, Figure, Question, Shape
 from data.metrics.groups import group_of
 from data.metrics.standing import standing
+from data.standings import DUE
 from data.terms import State
 
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from data import metrics
-from data.closure_rates.groups import DUE, ON_TIME, Figures
 from data.config import settings
 from data.directory import names_of
 from data.metrics.comparison import Change, change
 from data.metrics.evaluate import Source
 from data.metrics.figure import PERCENTS, Figure, Question
+from data.standings import COHORT, DUE, ON_TIME, Figures
 
-COHORT, THROUGHPUT = "closure_rate_cohort", "throughput_ratio"
+THROUGHPUT = "throughput_ratio"
 BASES = (DUE, COHORT, ON_TIME, THROUGHPUT)
 IN_TIME = (
     "on_time_rate",

@@ -7,13 +7,13 @@ from itertools import pairwise
 from sqlalchemy import Connection
 
 from data import metrics
-from data.closure_rates.groups import DUE, GroupLine
 from data.metrics.closure import due_cases
 from data.metrics.comparison import NOTHING, Against, Change, change, earlier, is_known
 from data.metrics.evaluate import Counts, Rows, Source
 from data.metrics.figure import Figure, Question
 from data.metrics.measure import WHOLE
 from data.periods import midnight, period
+from data.standings import DUE, GroupLine
 
 WEEK_COUNT = 12
 CLOSED = "is_closed"

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from data import metrics
 from data.cases import CaseLine
 from data.config import settings
-from data.lamps import lamp_above, lamp_below, unaccepted_lamp
+from data.lamps import lamp_above, unaccepted_lamp
 from data.metrics.comparison import Against, Change, change, earlier, is_known
 from data.metrics.evaluate import Rows, Source
 from data.metrics.figure import Figure, Question
@@ -24,14 +24,15 @@ from data.overview.alerts import (
     unit_alerts,
 )
 from data.overview.days import DayFlow, daily_flow
-from data.overview.groups import Figures, Groups, closure_lamp, groups_of, rate_of
+from data.overview.groups import RATES, Groups, groups_of, rate_of
 from data.overview.urgent import overdue_hours, urgent_cases
 from data.overview.waiting import Unaccepted, unaccepted
 from data.periods import period
+from data.standings import DUE, ON_TIME, Figures, closure_lamp, on_time_lamp
 from data.terms import DISTRICT, Lamp, Scope
 
 TODAY = (*LEFT_SIDE, *RIGHT_SIDE)
-OF_PERIOD = ("closure_rate_due", "closure_rate_cohort", "on_time_rate", "overdue_now_count")
+OF_PERIOD = (*RATES, "overdue_now_count")
 DAY_COUNT = 14
 
 
@@ -70,13 +71,12 @@ class Overview:
     @property
     def closure_lamp(self) -> Lamp:
         """The lamp of the closure rate of all of it."""
-        return closure_lamp(self.figures)
+        return closure_lamp(self.figures[DUE])
 
     @property
     def on_time_lamp(self) -> Lamp:
         """The lamp of the rate on time."""
-        rate = self.figures["on_time_rate"]
-        return lamp_below(settings().lamps.on_time_rate, rate.numerator, rate.denominator)
+        return on_time_lamp(self.figures[ON_TIME])
 
     @property
     def overdue_lamp(self) -> Lamp:
@@ -94,8 +94,8 @@ class Overview:
         window, figures = self.window, self.figures
         return lit(
             [
-                closure_alert(window, self.closure_lamp, figures["closure_rate_due"]),
-                on_time_alert(window, self.on_time_lamp, figures["on_time_rate"]),
+                closure_alert(window, self.closure_lamp, figures[DUE]),
+                on_time_alert(window, self.on_time_lamp, figures[ON_TIME]),
                 unaccepted_alert(window, self.unaccepted_lamp, self.unaccepted),
                 overdue_alert(window, self.overdue_lamp, *self.overdue_of_backlog),
                 *channel_alerts(window, self.groups.channels),
@@ -185,9 +185,8 @@ def _since_before(
     conn: Connection, before: Question | None, now: Figures, source: Source
 ) -> Change:
     """What changed of the rate on time."""
-    name = "on_time_rate"
-    then = metrics.measure(conn, before, (name,), source)[name] if before else None
-    return change(now[name], then)
+    then = metrics.measure(conn, before, (ON_TIME,), source)[ON_TIME] if before else None
+    return change(now[ON_TIME], then)
 
 
 def _count(figure: Figure) -> int:

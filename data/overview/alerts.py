@@ -7,8 +7,8 @@ from data.config import Lines, settings
 from data.lamps import SEVERITY
 from data.metrics.figure import Figure, Question
 from data.metrics.measure import Part
-from data.overview.groups import GroupLine
 from data.overview.waiting import LATE, Unaccepted
+from data.standings import DUE, GroupLine
 from data.terms import Lamp
 from data.words import word
 
@@ -70,7 +70,7 @@ def unit_alerts(window: Question, lines: Iterable[GroupLine]) -> list[Alert]:
 
 
 def _line_alert(line: GroupLine, question: Question) -> Alert:
-    rate = line.figures["closure_rate_due"]
+    rate = line.figures[DUE]
     name = {"name": line.name or word("case.nobody")}
     values = name | _rate_values(rate, settings().lamps.closure_rate_due)
     return Alert(line.lamp, "alert.closure_rate_due", values, question, rate.metric.name)

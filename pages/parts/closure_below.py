@@ -9,16 +9,16 @@ from components.tables import show_table
 from data.case_list.address import as_address
 from data.case_list.asked import Due
 from data.closure_rates import LIFTED, ClosureRates
-from data.closure_rates.groups import DUE
 from data.closure_rates.lists import CaseList, list_of
 from data.metrics.figure import By
+from data.standings import DUE
 from data.terms import Lamp
 from data.words import word
 from door import go
 from pages.parts import closure_lists as lists
-from pages.parts import closure_tables as tables
 from pages.parts.closure_seen import Seen
 from pages.parts.common import open_case, open_number
+from pages.parts.standings import MISSING, TOTAL
 
 STEPS_SHOWN = 10
 
@@ -47,7 +47,7 @@ def _show_list(seen: Seen, name: str, found: CaseList, due: Due | None, metric: 
             return
         rows = lists.list_rows(found, answer, has_list or bool(metric))
         click = show_table(lists.list_columns(), rows, f"list-{name}")
-        if click and click.row != tables.TOTAL:
+        if click and click.row != TOTAL:
             open_case(click.row)
         elif click and has_list:
             go("cases", **as_address(list_of(answer.filter, due)))
@@ -79,4 +79,4 @@ def _show_lift(answer: ClosureRates, by: By) -> None:
         footnote = lists.lift_text(lift, STEPS_SHOWN)
         click = show_table(lists.lift_columns(by), rows, f"lift-{by}", footnote)
         if click:
-            open_number(answer.of(by, click.row), DUE, tables.MISSING)
+            open_number(answer.of(by, click.row), DUE, MISSING)

@@ -7,13 +7,13 @@ from components.kpis import Card
 from components.mount import Bit, Line
 from data.closure_rates import ClosureRates
 from data.closure_rates.bases import Bridge
-from data.closure_rates.groups import DUE, ON_TIME
 from data.closure_rates.rates import COHORT, THROUGHPUT
 from data.config import settings
 from data.metrics.figure import Figure
+from data.standings import DUE, ON_TIME
 from data.terms import Lamp
 from data.words import word
-from pages.parts.channels import MISSING
+from pages.parts.standings import MISSING
 
 
 def closure_cards(answer: ClosureRates, is_stale: bool) -> list[Card]:

@@ -15,7 +15,7 @@ from data.closure_rates.weeks import Trend, Week
 from data.config import settings
 from data.metrics.figure import By, share_text
 from data.words import word
-from pages.parts.closure_tables import MISSING, TOTAL, name_of
+from pages.parts.standings import MISSING, TOTAL, name_of
 
 
 def lift_columns(by: By) -> list[Column]:

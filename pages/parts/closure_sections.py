@@ -16,16 +16,16 @@ from components.sections import heading, section
 from components.tables import Column, show_table
 from components.trend_chart import show_trend
 from data.closure_rates import ClosureRates
-from data.closure_rates.groups import DUE, PEERS, GroupLine
 from data.closure_rates.rates import DONE_WELL, IN_TIME
 from data.closure_rates.weeks import Week
 from data.config import settings
 from data.metrics.comparison import NOTHING
 from data.metrics.figure import CODES, By
+from data.standings import DUE, PEERS, GroupLine
 from data.words import word
 from pages.parts import closure_lists as lists
 from pages.parts import closure_tables as tables
-from pages.parts.channels import channel_columns
+from pages.parts import standings
 from pages.parts.closure_cards import bridge_text, closure_cards
 from pages.parts.closure_seen import Seen
 from pages.parts.common import open_number
@@ -37,7 +37,7 @@ def show_bases(seen: Seen) -> None:
     """The cards, and the steps from one base to the other."""
     answer = seen.answer
     asked = show_cards(closure_cards(answer, seen.is_stale), key="closure-cards")
-    if asked == tables.MISSING:
+    if asked == standings.MISSING:
         open_number(answer.question, DUE, asked)
     elif asked:
         open_number(answer.question, asked)
@@ -71,7 +71,7 @@ def show_groups(seen: Seen, peers: str) -> None:
     lines = [line for line in answer.lines if line.peers == peers]
     idle = answer.idle.get(peers, ())
     if not lines:
-        names = tables.apart_text(lines, idle)
+        names = standings.apart_text(lines, idle)
         show_empty("closure.nothing_due", names=names or word("closure.no_group"))
         return
     _show_lines(seen, lines, idle)
@@ -79,14 +79,13 @@ def show_groups(seen: Seen, peers: str) -> None:
 
 def _show_lines(seen: Seen, lines: Sequence[GroupLine], idle: Sequence[str]) -> None:
     answer, shown = seen.answer, lines[:LINES_SHOWN]
-    footnote = tables.apart_text(lines, idle)
+    footnote = standings.apart_text(lines, idle)
     if len(lines) > len(shown):
         footnote = word("closure.more", count=len(lines) - len(shown)) + "　" + footnote
-    is_ranked = any(line.is_ranked for line in shown)
-    columns = tables.group_columns(answer.by, seen.before, is_ranked)
-    click = show_table(columns, tables.group_rows(shown), "groups", footnote)
+    columns = standings.group_columns(answer.by, seen.before, shown)
+    click = show_table(columns, standings.group_rows(shown), "groups", footnote)
     if click:
-        open_number(answer.of(answer.by, click.row), *tables.opened_by(click.column))
+        open_number(answer.of(answer.by, click.row), *standings.opened_by(click.column, DUE))
 
 
 def show_channels(seen: Seen) -> None:
@@ -96,11 +95,12 @@ def show_channels(seen: Seen) -> None:
         if not answer.channels:
             show_empty("closure.no_channel")
             return
-        click = show_table(channel_columns(), tables.channel_rows(answer), "channels")
+        rows = standings.channel_rows(answer.channels, answer.figures, DUE)
+        click = show_table(standings.channel_columns(), rows, "channels")
         if click:
-            is_total = click.row == tables.TOTAL
+            is_total = click.row == standings.TOTAL
             question = answer.question if is_total else answer.of("channel", click.row)
-            open_number(question, *tables.opened_by(click.column))
+            open_number(question, *standings.opened_by(click.column, DUE))
 
 
 def show_weeks(seen: Seen) -> None:

@@ -141,7 +141,7 @@ def doubt_rows(answer: TicketFlow) -> list[Row]:
 def channel_columns() -> list[Column]:
     """Channel, and what came, went, is left and was handed on by it."""
     numbers = [Column(name, word(f"flow.term.{name}"), "number") for name in OF_CHANNELS]
-    return [Column("name", word("overview.column.channel")), *numbers]
+    return [Column("name", word("number.by.channel")), *numbers]
 
 
 def channel_rows(answer: TicketFlow) -> list[Row]:
@@ -155,7 +155,7 @@ def channel_rows(answer: TicketFlow) -> list[Row]:
         for line in answer.by_channel
     ]
     total = {name: Cell(answer.figures[name].text, is_open=True) for name in OF_CHANNELS}
-    cells: dict[str, Cell | str] = {**total, "name": word("overview.total")}
+    cells: dict[str, Cell | str] = {**total, "name": word("groups.total")}
     return [*rows, Row(TOTAL, cells, is_total=True)]
 
 
