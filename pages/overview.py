@@ -132,7 +132,7 @@ def _units(peers: str, answer: Overview, period: str) -> None:
     )
     with section(word(f"overview.{peers}"), note, key=peers):
         columns = standings.group_columns("unit", word(f"period.before.{period}"), lines)
-        footnote = standings.apart_text(lines, idle)
+        footnote = standings.apart_text(all_lines, idle)
         click = show_table(columns, standings.group_rows(lines), peers, footnote)
         if click:
             opened = standings.opened_by(click.column, answer.rate)
