@@ -1,4 +1,6 @@
-export default function ({ parentElement, data: sent }) {
+export default function ({ parentElement, data: sent, setTriggerValue }) {
   const data = unpacked(sent);
-  draw(parentElement, [h("h2", null, data.title, data.note && h("small", null, data.note))]);
+  const choose = (key) => setTriggerValue("open", key);
+  const note = line(data.note, choose);
+  draw(parentElement, [h("h2", null, h("span", null, line(data.title, choose)), note.length > 0 && h("small", null, note))]);
 }

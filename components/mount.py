@@ -90,6 +90,12 @@ def lamp_word(lamp: Lamp) -> str:
     return "" if lamp is Lamp.NONE else word(f"lamp.{lamp}")
 
 
+def sentence(key: str, **bits: Bit) -> list[Bit]:
+    """A sentence of the catalogue with these bits in their places."""
+    pieces = word(key, **{name: f"\0{name}\0" for name in bits}).split("\0")
+    return [bits[piece] if place % 2 else Bit(piece) for place, piece in enumerate(pieces)]
+
+
 def line_payload(line: Line) -> list[Payload]:
     """A line as it is sent to the browser."""
     if isinstance(line, str):

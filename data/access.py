@@ -133,6 +133,7 @@ QUERIES: dict[str, Permission] = {
     "data.case_list.pages.first_numbers": Permission.READ_CASES,
     "data.cases.opened_number": Permission.READ_CASES,
     "data.closure_rates.closure_rates": Permission.READ_CASES,
+    "data.closure_rates.lists.step_list": Permission.READ_CASES,
     "data.comparisons.comparisons": Permission.READ_CASES,
     "data.directory.takers": Permission.READ_CASES,
     "data.intake.batches.batch_of": Permission.KEEP_RULES,

@@ -7,8 +7,10 @@ from components.notices import show_empty
 from data.closure_rates import closure_rates
 from data.words import word
 from door import live, read
+from pages.parts import closure_bases as bases
 from pages.parts import closure_below as below
 from pages.parts import closure_sections as parts
+from pages.parts.behind import list_asked
 from pages.parts.closure_seen import Seen
 from pages.parts.common import (
     case_source,
@@ -33,15 +35,18 @@ def screen() -> None:
     if source.newest_at is None:
         show_empty("closure.empty")
         return
-    bases = st.container()
+    if list_asked():
+        bases.show_step(asked, list_asked())
+        return
+    top = st.container()
     left, right = st.columns([74, 60], gap="medium")
     with left, parts.groups_section() as (by, peers):
-        with bases, grey_while_reading("closure", height=176):
+        with top, grey_while_reading("closure", height=176):
             answer = read(closure_rates, asked.question, by)
         seen = Seen(answer, asked, source.is_late(at.instant) and not at.is_past, at.is_past)
         parts.show_groups(seen, peers)
-    with bases:
-        parts.show_bases(seen)
+    with top:
+        bases.show_bases(seen)
     with right:
         parts.show_channels(seen)
         parts.show_weeks(seen)

@@ -9,10 +9,12 @@ from components.bars import show_bars
 from components.facts import show_facts
 from components.formats import format_count, format_share
 from components.head import head
+from components.mount import Bit, sentence
 from components.notices import show_empty
 from components.sections import section
 from components.tables import show_table
 from data.config import settings
+from data.overview.waiting import LATE, WAITING
 from data.terms import State
 from data.ticket_flow import TicketFlow, ticket_flow
 from data.ticket_flow.days import DAY_COUNT, WEEKS, Step
@@ -21,6 +23,7 @@ from data.words import word
 from door import live, read
 from pages.parts import flow_bars as bars
 from pages.parts import flow_tables as tables
+from pages.parts.behind import list_asked, open_list, opening
 from pages.parts.common import (
     Moment,
     case_source,
@@ -32,7 +35,7 @@ from pages.parts.common import (
     show_looking_back,
 )
 from pages.parts.flow_board import show_flow_ledger, show_flow_stages
-from pages.parts.flow_open import list_asked, open_list, open_stage, show_flow_list
+from pages.parts.flow_open import open_stage, show_flow_list
 from pages.parts.window import Asked, ask_window, show_unread
 
 STEPS: tuple[Step, ...] = ("day", "hour")
@@ -79,9 +82,12 @@ def _top(answer: TicketFlow, asked: Asked, at: Moment) -> None:
     with section(word("flow.ledger"), note, key="flow-ledger"):
         show_flow_ledger(answer)
     least = settings().lamps.minimum_base
-    title = word("flow.stages", count=format_count(answer.open_count))
-    with section(title, word("flow.stages_note", now=_now(at), minimum=least), key="flow-stages"):
+    title = sentence("flow.stages", count=opening("open", answer.open_count))
+    note = word("flow.stages_note", now=_now(at), minimum=least)
+    with section(title, note, key="flow-stages") as opened:
         show_flow_stages(answer, asked, at.is_past)
+    if opened:
+        open_list(opened)
 
 
 def _days(answer: TicketFlow, step: Step) -> None:
@@ -124,8 +130,11 @@ def _waiting(answer: TicketFlow, at: Moment) -> None:
     waiting, over = (
         sum(getattr(line, name) for line in answer.waiting) for name in ("count", "over")
     )
-    note = word("flow.waiting_note", now=_now(at), over=format_count(over))
-    with section(word("flow.waiting", count=format_count(waiting)), note, key="flow-waiting"):
+    title = sentence("flow.waiting", count=opening(WAITING, waiting))
+    note = sentence("flow.waiting_note", now=Bit(_now(at)), over=opening(LATE, over))
+    with section(title, note, key="flow-waiting") as opened:
+        if opened:
+            open_list(opened)
         if not answer.waiting:
             show_empty("flow.none_waiting")
             return

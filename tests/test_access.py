@@ -397,6 +397,9 @@ ASKED: dict[str, Way] = {
         lambda answer: {code: figures["backlog_count"].value for code, figures in answer.items()},
     ),
     "data.ticket_flow.ticket_flow": Way((MONTH,), lambda answer: answer.open_count),
+    "data.closure_rates.lists.step_list": Way(
+        (MONTH, "not_yet_due"), lambda answer: sorted(line.case_no for line in answer.lines)
+    ),
     "data.ticket_flow.listed.flow_cases": Way(
         (MONTH, "open"), lambda answer: sorted(line.case_no for line in answer.lines)
     ),
@@ -510,6 +513,8 @@ def _tells_of(holder: Holder, told: list[Told]) -> dict[str, Any]:
     """The ids and counts that the answers must tell of."""
     counted = [c for c in told if c.place in holder.counted("opened") and c.state != "rejected"]
     held = [c for c in told if c.place in holder.counted("held") and c.state in OPEN_STATES]
+    of_cohort = (*OPEN_STATES, State.CLOSED)
+    in_cohort = [c for c in told if c.place in holder.counted("held") and c.state in of_cohort]
     seen = sorted(c.case_no for c in told if c.place in holder.among("sees"))
     closed = {c.case_no for c in told if c.state == State.CLOSED}
     holders = [TABLE["holders"][case.place] for case in held]
@@ -519,6 +524,7 @@ def _tells_of(holder: Holder, told: list[Told]) -> dict[str, Any]:
         "data.metrics.measure": (len(counted), len(held)),
         "data.metrics.measure_by": {unit: holders.count(unit) for unit in set(holders)},
         "data.ticket_flow.ticket_flow": len(held),
+        "data.closure_rates.lists.step_list": sorted(case.case_no for case in in_cohort),
         "data.ticket_flow.listed.flow_cases": sorted(case.case_no for case in held),
         "data.cases.opened_number": sorted(case.case_no for case in counted),
         "data.case_list.pages.case_page": [number for number in seen if number in closed],

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 from data.case_list.asked import Due
 from data.case_list.pages import case_count
 from data.closure_rates import closure_rates
-from data.closure_rates.bases import Bridge
-from data.closure_rates.lists import SHOWN, list_of
+from data.closure_rates.bases import COME, LEAVE, Bridge
+from data.closure_rates.lists import SHOWN, list_of, step_list
 from data.closure_rates.rates import COMPARED, Worst
 from data.metrics import MEASURES, listed, measure
 from data.metrics.comparison import NOTHING, Change
@@ -139,15 +139,48 @@ def test_the_two_bases_are_led_from_one_to_the_other(conn: Connection) -> None:
     assert (rate.numerator, rate.denominator) == (closed, len(due))
 
 
+def listed_by(conn: Connection, question: Question, step: str) -> set[str]:
+    found = step_list(conn, question, step)
+    assert found.count == len(found.lines)
+    return {line.case_no for line in found.lines}
+
+
+def test_each_step_lists_the_cases_that_it_counts(conn: Connection) -> None:
+    numbers = [(told, add_told(conn, told)) for told in MATRIX]
+    in_cohort, in_due = (
+        {number for told, number in numbers if belongs(told, WINDOW)}
+        for belongs in (Told.is_in_cohort, Told.is_in_due)
+    )
+    never = {number for told, number in numbers if told.due is None}
+    before = {number for told, number in numbers if told.opened < WINDOW.start}
+    due = {
+        "not_yet_due": in_cohort - in_due - never,
+        "without_due": (in_cohort - in_due) & never,
+        "elsewhere": set(),
+        "opened_before": (in_due - in_cohort) & before,
+        "withdrawn": in_due - in_cohort - before,
+        "otherwise": set(),
+    }
+    assert {step: listed_by(conn, WINDOW, step) for step in (*LEAVE, *COME)} == due
+    assert [len(due[step]) for step in ("without_due", "withdrawn")] == [1, 1]
+    with pytest.raises(Refused):
+        step_list(conn, WINDOW, "no-such-step")
+
+
 def test_the_bases_of_one_unit_count_what_was_handed_on(conn: Connection) -> None:
     centre = add_centre(conn)
     here, there = add_unit(conn, "here"), add_unit(conn, "there")
     for first, last in ((here, there), (there, here)):
         moved = event(Kind.REASSIGN, day(16), to_unit_id=last)  # after it was due
-        add_case(conn, None, day(12), [moved], unit_id=first, due_at=day(14), centre_id=centre)
-    bridge = closure_rates(conn, replace(WINDOW, unit="here"), "unit").bridge
+        add_case(
+            conn, f"from {first}", day(12), [moved], unit_id=first, due_at=day(14), centre_id=centre
+        )
+    of_here = replace(WINDOW, unit="here")
+    bridge = closure_rates(conn, of_here, "unit").bridge
     assert (bridge.opened, bridge.due, bridge.elsewhere, bridge.otherwise) == (1, 1, 1, 1)
     assert bridge.is_exact
+    assert listed_by(conn, of_here, "elsewhere") == {f"from {there}"}
+    assert listed_by(conn, of_here, "otherwise") == {f"from {here}"}
 
 
 def test_small_and_idle_groups_have_no_rank(conn: Connection) -> None:

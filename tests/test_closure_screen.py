@@ -137,3 +137,26 @@ def test_the_overdue_lead_to_the_list_of_exactly_those(page: Page, signed_in: Si
 
     expect(page).to_have_url(re.compile("cases.*due=overdue"))
     expect(page.get_by_text(word("cases.found", count=count), exact=True)).to_be_visible()
+
+
+def test_a_step_between_the_bases_opens_its_cases(page: Page, signed_in: SignedIn) -> None:
+    signed_in(page, path="/closure")
+    steps = page.locator(".st-key-heading-closure-bridge .open")
+    expect(steps).not_to_have_count(0)
+    ends = [steps.first.inner_text(), steps.last.inner_text()]
+    (step, said), *_ = [
+        (steps.nth(place), steps.nth(place).inner_text()) for place in range(1, steps.count() - 1)
+    ]
+    assert said not in ends
+    step.click()
+    expect(page).to_have_url(re.compile(r"closure\?.*list="))
+    expect(page.locator(".st-key-section-behind")).to_contain_text(said)
+    page.get_by_role("button", name=word("closure.back")).click()
+    expect(steps).not_to_have_count(0)
+    expect(page).not_to_have_url(re.compile("list="))
+
+
+def test_an_address_with_a_step_that_is_none_says_so(district: str) -> None:
+    on(district, lambda conn: matrix.build(conn, ["read"]))
+    text = said(drawn(screen, district, list="no-such-step"))
+    assert word("behind.bad_list") in text and word("closure.back") in text

@@ -245,7 +245,7 @@ def test_on_the_flow(hostile: Server, page: Page, seen: Seen) -> None:
     page.keyboard.press("Escape")
     stays_quiet(page, seen)
     page.goto(f"{hostile.url}/flow?list=open")
-    expect(page.locator(".st-key-section-flow-list")).to_be_visible()
+    expect(page.locator(".st-key-section-behind")).to_be_visible()
     stays_quiet(page, seen)
 
 

@@ -73,4 +73,4 @@ def test_the_note_of_the_backlog_opens_the_cases_it_counts(page: Page, waiting: 
             expect(page).to_have_url(re.compile(f"flow.*list={re.escape(name)}"))
             assert ("as_of=" in page.url) is bool(as_of)
             listed = word("opened.note", count=count, shown=count)
-            expect(page.locator(".st-key-section-flow-list")).to_contain_text(listed)
+            expect(page.locator(".st-key-section-behind")).to_contain_text(listed)

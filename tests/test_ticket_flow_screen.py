@@ -96,7 +96,7 @@ def test_a_list_of_the_page_and_one_that_is_none(district: str) -> None:
     board = told(drawn(screen, district), "stages")[0]["stages"]
     assert count == sum(int(stage["count"]) for stage in board[:-1])
     notices = told(drawn(screen, district, list="late.nothing"), "notices")
-    assert word("flow.bad_list") in [one["headline"] for one in notices]
+    assert word("behind.bad_list") in [one["headline"] for one in notices]
 
 
 def test_looking_back_stops_the_clocks_and_says_then(district: str) -> None:
@@ -104,10 +104,13 @@ def test_looking_back_stops_the_clocks_and_says_then(district: str) -> None:
         _clocks(drawn(screen, district, **at)) for at in ({}, {"as_of": EARLIER.isoformat()})
     )
     assert (live, past) == ([True], [False])
-    headings = [
-        one["note"] for one in told(drawn(screen, district, as_of=EARLIER.isoformat()), "heading")
-    ]
-    assert any(note.startswith(word("overview.then")) for note in headings)
+    notes = _notes(drawn(screen, district, as_of=EARLIER.isoformat()))
+    assert any(note.startswith(word("overview.then")) for note in notes)
+
+
+def _notes(app: AppTest) -> list[str]:
+    """What stands beside the titles of the sections."""
+    return ["".join(bit["text"] for bit in one["note"]) for one in told(app, "heading")]
 
 
 def _clocks(app: AppTest) -> list[bool]:
@@ -117,9 +120,9 @@ def _clocks(app: AppTest) -> list[bool]:
 
 
 def test_hours_are_told_from_the_first_run_of_an_address(district: str) -> None:
-    by_hour = told(drawn(screen, district, step=word("step.hour")), "heading")
+    by_hour = _notes(drawn(screen, district, step=word("step.hour")))
     note = word("flow.days_note.hour", weeks=8, days=14)
-    assert note in [one["note"] for one in by_hour]
+    assert note in by_hour
 
 
 # In a browser
@@ -172,7 +175,7 @@ def test_a_stage_opens_the_case_list_and_an_age_a_list_of_the_page(
     count = re.findall(r"\d+", age.inner_text())[0]
     age.click()
     expect(page).to_have_url(re.compile(r"flow\?.*list=age"))
-    section = page.locator(".st-key-section-flow-list")
+    section = page.locator(".st-key-section-behind")
     expect(section).to_contain_text(count)
     page.get_by_role("button", name=word("flow.back")).click()
     expect(page.locator(".st-key-section-flow-ledger")).to_be_visible()
@@ -185,9 +188,23 @@ def test_the_open_cases_under_their_ages_open_all_of_them(page: Page, signed_in:
     (count,) = re.findall(r"[\d,]+", whole.inner_text())
     whole.click()
     expect(page).to_have_url(re.compile(r"flow\?.*list=open"))
-    expect(page.locator(".st-key-section-flow-list")).to_contain_text(
+    expect(page.locator(".st-key-section-behind")).to_contain_text(
         re.compile(rf"{word('flow.list.open')}.*{count}")
     )
+
+
+def test_a_count_in_a_title_opens_its_cases(
+    page: Page, signed_in: SignedIn, server: Server
+) -> None:
+    signed_in(page, path="/flow")
+    for key in ("heading-flow-stages", "heading-flow-waiting"):
+        page.goto(f"{server.url}/flow")
+        counted = page.locator(f".st-key-{key} h2 .open").first
+        count = counted.inner_text()
+        counted.click()
+        expect(page).to_have_url(re.compile(r"flow\?.*list="))
+        behind = page.locator(".st-key-heading-behind small")
+        expect(behind).to_contain_text(re.compile(rf"\b{count}\b"))
 
 
 def test_the_filters_stand_in_the_address_and_come_back(page: Page, signed_in: SignedIn) -> None:

@@ -4,14 +4,17 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, Select, Subquery, func, select
 
+from data import metrics
 from data.case_list.asked import CaseFilter, Due
-from data.cases import CaseLine, case_lines
+from data.cases import LIST_LIMIT, CaseLine, case_lines, lines_of
+from data.closure_rates.bases import COME, LEAVE, step_cases
 from data.metrics import MEASURES
 from data.metrics.base import filtered
 from data.metrics.evaluate import part_rows
 from data.metrics.figure import Question, Window
 from data.metrics.pressing import due_soon
 from data.schema import live_cases, units
+from data.terms import Refused
 
 SHOWN = 6
 
@@ -48,6 +51,17 @@ def closed_late_list(conn: Connection, question: Question) -> CaseList:
     """Cases due in the window and closed after that, those due longest ago first."""
     rows = part_rows(question.shape, MEASURES["overdue_closed_count"], "numerator")
     return _listed(conn, rows, question, is_closed=True)
+
+
+def step_list(conn: Connection, question: Question, step: str) -> CaseList:
+    """The cases of a step from one base to the other, as they stand now.
+
+    Raises Refused for a step that is none.
+    """
+    if step not in (*LEAVE, *COME):
+        raise Refused("behind.no_such_list", name=step)
+    keys = step_cases(conn, metrics.known(conn, question), step)
+    return CaseList(len(keys), lines_of(conn, keys[:LIST_LIMIT]))
 
 
 def list_filter(conn: Connection, question: Question) -> CaseFilter:

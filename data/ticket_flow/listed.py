@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from data import metrics
-from data.cases import LIST_LIMIT, CaseLine, case_lines
+from data.cases import LIST_LIMIT, CaseLine, lines_of
 from data.directory import names_of
 from data.metrics.figure import Question
-from data.schema import live_cases
 from data.terms import Refused
 from data.ticket_flow.closures import Doubt, doubtful
 from data.ticket_flow.open_cases import BANDS, STAGES, OpenCase, open_cases
@@ -48,14 +47,11 @@ def flow_cases(conn: Connection, question: Question, name: str) -> FlowList:
     names = names_of(conn, "unit") | {REST: "", "": ""}
     is_pair = family == "pair"
     if codes and not (len(codes) == 1 + is_pair and names.keys() >= set(codes)):
-        raise Refused("flow.no_such_list", name=name)
+        raise Refused("behind.no_such_list", name=name)
     if not codes and name not in NAMES:
-        raise Refused("flow.no_such_list", name=name)
+        raise Refused("behind.no_such_list", name=name)
     keys = _keys(conn, metrics.known(conn, question), family, value)
-    first = keys[:LIST_LIMIT]
-    query = case_lines().add_columns(live_cases.c.case_id).where(live_cases.c.case_id.in_(first))
-    found = {row.case_id: CaseLine(*row[:-1]) for row in conn.execute(query)}
-    lines = tuple(found[key] for key in first)
+    lines = lines_of(conn, keys[:LIST_LIMIT])
     return FlowList(len(keys), lines, tuple(names[code] for code in codes))
 
 

@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 
-from components.formats import format_count, format_fraction
+from components.formats import format_fraction
 from components.kpis import Card
-from components.mount import Bit, Line
+from components.mount import Bit, Line, sentence
 from data.closure_rates import ClosureRates
-from data.closure_rates.bases import Bridge
 from data.closure_rates.rates import COHORT, THROUGHPUT
 from data.config import settings
 from data.metrics.figure import Figure
 from data.standings import DUE, ON_TIME
 from data.terms import Lamp
 from data.words import word
+from pages.parts.behind import opening
 from pages.parts.standings import MISSING
 
 
@@ -58,42 +58,21 @@ def _card(
 
 
 def _why_due(answer: ClosureRates) -> Line:
-    missing = answer.figures[DUE].missing
-    before = format_count(answer.bridge.opened_before)
-    opened = Bit(format_count(missing), key=MISSING if missing else "")
-    return _sentence("closure.why.closure_rate_due", missing=opened, before=Bit(before))
+    missing = opening(MISSING, answer.figures[DUE].missing or 0)
+    before = opening("opened_before", answer.bridge.opened_before)
+    return sentence("closure.why.closure_rate_due", missing=missing, before=before)
 
 
 def _why_opened(answer: ClosureRates) -> Line:
     left_out = _opened(answer.figures["cohort_left_out_count"])
-    not_yet = Bit(format_count(answer.bridge.not_yet_due))
-    return _sentence("closure.why.closure_rate_cohort", not_yet=not_yet, left_out=left_out)
+    not_yet = opening("not_yet_due", answer.bridge.not_yet_due)
+    return sentence("closure.why.closure_rate_cohort", not_yet=not_yet, left_out=left_out)
 
 
 def _why_in_time(answer: ClosureRates) -> Line:
     late, still = (_opened(answer.figures[f"overdue_{one}_count"]) for one in ("closed", "open"))
-    return _sentence("closure.why.on_time_rate", late=late, still=still)
+    return sentence("closure.why.on_time_rate", late=late, still=still)
 
 
 def _opened(figure: Figure) -> Bit:
-    """A count that opens its cases, if there are any."""
-    count = int(figure.value or 0)
-    return Bit(format_count(count), key=figure.metric.name if count else "")
-
-
-def _sentence(key: str, **bits: Bit) -> Line:
-    """A sentence of the catalogue with these bits in their places."""
-    pieces = word(key, **{name: f"\0{name}\0" for name in bits}).split("\0")
-    return [bits[piece] if place % 2 else Bit(piece) for place, piece in enumerate(pieces)]
-
-
-def bridge_text(bridge: Bridge) -> str:
-    """From the cases opened to the cases due, step by step; steps of nothing are left out."""
-    leaves = ("not_yet_due", "without_due", "elsewhere")
-    comes = ("opened_before", "withdrawn", "otherwise")
-    steps = [
-        word(f"closure.bridge.{name}", count=format_count(getattr(bridge, name)))
-        for name in ("opened", *leaves, *comes, "due")
-        if getattr(bridge, name) or name in ("opened", "due")
-    ]
-    return " ".join(steps)
+    return opening(figure.metric.name, int(figure.value or 0))

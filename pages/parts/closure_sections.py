@@ -10,8 +10,7 @@ import streamlit as st
 from components import filters
 from components.facts import show_facts
 from components.formats import format_points_short
-from components.kpis import show_cards
-from components.notices import show_empty, show_mismatch
+from components.notices import show_empty
 from components.sections import heading, section
 from components.tables import Column, show_table
 from components.trend_chart import show_trend
@@ -26,25 +25,10 @@ from data.words import word
 from pages.parts import closure_lists as lists
 from pages.parts import closure_tables as tables
 from pages.parts import standings
-from pages.parts.closure_cards import bridge_text, closure_cards
 from pages.parts.closure_seen import Seen
 from pages.parts.common import open_number
 
 LINES_SHOWN = 30
-
-
-def show_bases(seen: Seen) -> None:
-    """The cards, and the steps from one base to the other."""
-    answer = seen.answer
-    asked = show_cards(closure_cards(answer, seen.is_stale), key="closure-cards")
-    if asked == standings.MISSING:
-        open_number(answer.question, DUE, asked)
-    elif asked:
-        open_number(answer.question, asked)
-    heading(word("closure.bridge"), bridge_text(answer.bridge), key="closure-bridge")
-    with st.container():
-        if not answer.bridge.is_exact:
-            show_mismatch("closure.bridge_broken")
 
 
 @contextmanager

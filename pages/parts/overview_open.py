@@ -4,8 +4,8 @@ from data.metrics.figure import Question
 from data.overview.alerts import Alert
 from data.questions import as_text
 from door import go
+from pages.parts.behind import LIST
 from pages.parts.common import open_number
-from pages.parts.flow_open import LIST
 
 
 def open_alert(alert: Alert, is_past: bool) -> None:
