@@ -32,6 +32,20 @@ function oneEntryEach() {
   };
 }
 
+// The inks that the theme keeps in its lists of chart colours, for all that stands on the page: the
+// bar is drawn first, and again with each theme. To ask for them makes the browser lay out anew.
+function inks(element, page) {
+  const style = getComputedStyle(element);
+  const list = (name) => style.getPropertyValue(name).split(",").map((c) => c.trim());
+  const [ink, bar, bar2, ink2, line2] = list("--st-chart-categorical-colors");
+  const bar3 = list("--st-chart-sequential-colors")[1];
+  const found = { ink, bar, bar2, bar3, ink2, line2 };
+  found.line = style.getPropertyValue("--st-border-color");
+  found.ground = style.getPropertyValue("--st-background-color");
+  found.accent = style.getPropertyValue("--st-primary-color");
+  for (const [name, colour] of Object.entries(found)) if (colour) page.style.setProperty("--yp-" + name, colour);
+}
+
 // The bar is fixed, so it measures itself and leaves room for the navigation between its two parts.
 export default function ({ parentElement, data: sent, setTriggerValue }) {
   const data = unpacked(sent);

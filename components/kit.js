@@ -1,4 +1,4 @@
-// Shared by every component: elements, patching in place, lamps and inks.
+// Shared by every component: elements, patching in place, lamps.
 // Text enters the page as text nodes and attributes only, never as markup.
 const UTF8 = new TextDecoder();
 const SVG_NAMES = new Set(["svg", "path", "circle", "rect", "g"]);
@@ -63,23 +63,9 @@ function patch(parent, wanted) {
   while (parent.childNodes.length > wanted.length) parent.lastChild.remove();
 }
 
-// The inks that the theme keeps in its lists of chart colours.
-function inks(element, on) {
-  const style = getComputedStyle(element);
-  const list = (name) => style.getPropertyValue(name).split(",").map((c) => c.trim());
-  const [ink, bar, bar2, ink2, line2] = list("--st-chart-categorical-colors");
-  const bar3 = list("--st-chart-sequential-colors")[1];
-  const found = { ink, bar, bar2, bar3, ink2, line2 };
-  found.line = style.getPropertyValue("--st-border-color");
-  found.ground = style.getPropertyValue("--st-background-color");
-  found.accent = style.getPropertyValue("--st-primary-color");
-  for (const [name, colour] of Object.entries(found)) if (colour) on.style.setProperty("--yp-" + name, colour);
-}
-
 function draw(parentElement, children) {
   const root = parentElement.querySelector(".yp");
   const focused = parentElement.activeElement;
-  inks(root, root);
   patch(root, children);
   if (focused && focused.isConnected && parentElement.activeElement !== focused) focused.focus({ preventScroll: true });
   return root;
