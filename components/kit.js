@@ -1,6 +1,8 @@
 // Shared by every component: elements, patching in place, lamps.
 // Text enters the page as text nodes and attributes only, never as markup.
 const UTF8 = new TextDecoder();
+const SHEET = new CSSStyleSheet(); // one for all of a kind
+SHEET.replaceSync(STYLES);
 const SVG_NAMES = new Set(["svg", "path", "circle", "rect", "g"]);
 
 // What is to be shown comes as bytes of JSON.
@@ -64,6 +66,7 @@ function patch(parent, wanted) {
 }
 
 function draw(parentElement, children) {
+  if (!parentElement.adoptedStyleSheets.length) parentElement.adoptedStyleSheets = [SHEET];
   const root = parentElement.querySelector(".yp");
   const focused = parentElement.activeElement;
   patch(root, children);

@@ -1,8 +1,10 @@
 """How a component is registered: files read once; lines, words and lamps made ready to send."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -12,6 +14,11 @@ from data.terms import Lamp
 from data.words import word
 
 HERE = Path(__file__).parent
+ROOT = "/components/"  # where browsers find the scripts
+# Streamlit takes a text of one line for a path.
+LOAD = f"""export default (given) =>
+  import(location.origin + "{ROOT}{{file}}").then((script) => script.default(given));
+"""
 Payload: TypeAlias = dict[str, object]
 
 
@@ -55,20 +62,42 @@ class Notice:
 def register(name: str) -> Callable[..., Any]:
     """The component drawn by <name>.js and <name>.css, with the shared kit before them.
 
-    It is called with `data`, what its script is to show, and what any component may be given.
+    It is called with `data`, what its script is to show, and what any component may be given. With
+    each drawing goes where its script lies; the script itself a browser loads once.
     """
-    css = [HERE / "kit.css", HERE / f"{name}.css"]
     component = st.components.v2.component(
-        f"yiping_{name}",
-        html='<div class="yp"></div>',
-        css="\n".join(path.read_text("utf-8") for path in css if path.exists()),
-        js=(HERE / "kit.js").read_text("utf-8") + (HERE / f"{name}.js").read_text("utf-8"),
+        f"yiping_{name}", html='<div class="yp"></div>', js=LOAD.format(file=file_of(name))
     )
 
     def draw(data: Payload, **given: Any) -> Any:
         return component(data=_packed(data), **given)
 
     return draw
+
+
+def file_of(name: str) -> str:
+    """What the script of a component is called for browsers: another one with each content."""
+    return f"{name}-{hashlib.sha256(script_of(name)).hexdigest()[:16]}.js"
+
+
+def script_in(file: str) -> bytes | None:
+    """The script that a browser asks for; None for what is none, or none any more."""
+    return next((script_of(name) for name in _names() if file_of(name) == file), None)
+
+
+@cache
+def script_of(name: str) -> bytes:
+    """The whole script of a component, with its styles."""
+    sheets = [HERE / "kit.css", HERE / f"{name}.css"]
+    css = "\n".join(path.read_text("utf-8") for path in sheets if path.exists())
+    parts = [f"const STYLES = {json.dumps(css, ensure_ascii=False)};\n"]
+    parts += [(HERE / part).read_text("utf-8") for part in ("kit.js", f"{name}.js")]
+    return "".join(parts).encode()
+
+
+@cache
+def _names() -> list[str]:
+    return [path.stem for path in HERE.glob("*.js") if path.stem != "kit"]
 
 
 def _packed(data: Payload) -> bytes:

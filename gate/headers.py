@@ -8,7 +8,9 @@ from pathlib import Path
 
 import streamlit
 
-# Our components arrive as blob: modules; Streamlit styles its elements in place.
+from components.mount import ROOT
+
+# What loads our components arrives as blob: modules; Streamlit styles its elements in place.
 POLICY = {
     "default-src": "'self'",
     "script-src": "'self' blob: 'wasm-unsafe-eval'",
@@ -32,7 +34,8 @@ ALWAYS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
 FOR_A_YEAR = "max-age=31536000; includeSubDomains"
-ASSETS = "/static/"  # named by their content; anything else may be somebody's own
+# Named by their content; anything else may be somebody's own.
+ASSETS = ("/static/", ROOT)
 INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from components.mount import ROOT, script_in
 from data.config import settings
 from data.db import is_wal_safe
 from data.serving import serving_alone
@@ -34,6 +35,8 @@ from gate.ticks import Ticks
 from gate.visits import Visits
 
 log = logging.getLogger("yiping.gate")
+
+FOR_EVER = "public, max-age=31536000, immutable"
 
 # One room further in, because beside a folder `pages/` a cold server runs any page by its URL.
 SCRIPT = Path(__file__).with_name("script.py")
@@ -91,6 +94,14 @@ def icon(_: Request) -> Response:
     return FileResponse(ICON)
 
 
+def component(request: Request) -> Response:
+    """The script of a component, also for whoever has not signed in; browsers keep it."""
+    script = script_in(request.path_params["file"])
+    if script is None:
+        return Response(status_code=404, headers={"Cache-Control": "no-store"})
+    return Response(script, media_type="text/javascript", headers={"Cache-Control": FOR_EVER})
+
+
 @asynccontextmanager
 async def warmed_up(_: object) -> AsyncIterator[None]:
     """Load every screen before the first visitor; garbage collections leave out what is loaded."""
@@ -108,6 +119,7 @@ async def warmed_up(_: object) -> AsyncIterator[None]:
 ROUTES = [
     Route("/favicon.png", icon),
     Route("/healthz", healthy),
+    Route(ROOT + "{file}", component),
     Route("/session/open", open_session, methods=["POST"]),
     Route("/session/close", end_session, methods=["POST"]),
 ]

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from components.mount import ROOT, file_of, script_of
 from data.config import Gate
 from data.words import word
 from gate.guard import SOCKET, refusal
@@ -37,7 +38,14 @@ COOKIES = ("none", "made up", "leader", "dispatcher")
 STRANGERS = {"none", "made up"}
 
 PAGES = ("GET /", "GET /case", "GET /nowhere", "HEAD /")
-OPEN = ("GET /healthz", "GET /favicon.png", "GET /_stcore/health", "GET /_stcore/host-config")
+SCRIPT = f"{ROOT}{file_of('tables')}"
+OPEN = (
+    "GET /healthz",
+    "GET /favicon.png",
+    "GET /_stcore/health",
+    "GET /_stcore/host-config",
+    f"GET {SCRIPT}",
+)
 SHUT = (
     "GET /_stcore/metrics",
     "GET /_stcore/script-health-check",
@@ -224,15 +232,27 @@ def test_a_demo_answers_its_own_machine_only(address: str) -> None:
 
 
 def test_s13_every_answer_carries_the_headers(server: Server) -> None:
-    for path in ("/", "/healthz", "/media/x", "/_stcore/metrics", "/static/js/nothing.js"):
+    for path in ("/", "/healthz", "/media/x", "/_stcore/metrics", "/static/js/nothing.js", SCRIPT):
         answer = ask(server, "GET", path, headers_of(server))
         assert answer.headers["content-security-policy"] == policy()
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["x-frame-options"] == "DENY"
         assert answer.headers["referrer-policy"] == "no-referrer"
         assert "strict-transport-security" not in answer.headers  # a demo has no TLS
-        is_kept = path.startswith("/static/")
+        is_kept = path.startswith(("/static/", ROOT))
         assert (answer.headers.get("cache-control") == "no-store") != is_kept
+
+
+def test_a_browser_keeps_the_script_of_a_component_and_not_that_there_is_none(
+    server: Server,
+) -> None:
+    answer = ask(server, "GET", SCRIPT, headers_of(server))
+    assert answer.body == script_of("tables") and b"drawnRow" in answer.body
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert "immutable" in answer.headers["cache-control"]
+    for gone in ("tables-0.js", file_of("tables") + ".map", "kit.js", "mount.py"):
+        answer = ask(server, "GET", ROOT + gone, headers_of(server))
+        assert (answer.status, answer.headers["cache-control"]) == (404, "no-store")
 
 
 def test_the_policy_lets_nothing_in_from_elsewhere() -> None:
