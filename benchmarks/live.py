@@ -5,8 +5,9 @@
 
 Over real websockets, on SQLite. Beside ours, in the same rounds: an empty page of a stock
 `streamlit run`, and a page the usual way (`benchmarks/peers`). Times are of a whole run, from the
-question to its end, in milliseconds. At last, if asked, many refreshes on end with the memory that
-the server holds.
+question to its end, in milliseconds. A quiet tick ends at the gate and has no answer: what it costs
+is the server's processor time, beside that of a run of the empty page. At last, if asked, many
+refreshes on end with the memory that the server holds.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from pathlib import Path
 from statistics import median
 from threading import Thread
 from time import monotonic, perf_counter, sleep
+from typing import Any
 
 from sqlalchemy import Engine, insert, select
 
@@ -41,6 +43,7 @@ STOCK = {"STREAMLIT_RUNNER_POST_SCRIPT_GC": "true"}  # as Streamlit comes, whate
 TICK = {"YIPING_REFRESH__TICK_SECONDS": "0.02"}  # how long a look at the version is good for
 ROOM_FOR_ALL = {"YIPING_GATE__SOCKETS_PER_USER": "100"}
 ROUNDS, WARM_UP = 20, 3
+TICKS, RUNS = 300, 50
 SESSIONS, SECONDS, EVERY = 50, 60, 5.0
 DISPATCHER = Actor("dispatcher", "值班席", Role.DISPATCHER)
 
@@ -110,6 +113,17 @@ class Visitor:
                 break
         return (perf_counter() - began) * 1000
 
+    def ticks(self, count: int) -> int:
+        """So many ticks of a page that knows of no news. The bytes that come back."""
+        seen = len(self.socket.frames)
+        for _ in range(count):
+            message = self.socket.rerun(fragment=self.pulse)
+            message.rerun_script.is_auto_rerun = True
+            self.socket.send(message)
+            sleep(0.03)
+        self.socket.place_for("taken.csv")  # answered once all of them were taken
+        return sum(map(len, self.socket.frames[seen:-1]))
+
     def size_of(self, work: Callable[[], object]) -> int:
         """The bytes that the server sends meanwhile."""
         seen = len(self.socket.frames)
@@ -157,17 +171,26 @@ def measured(url: str, page: str, folder: Path) -> dict[str, float]:
             write(engine, number)
             sleep(0.05)  # until the next look at the version
             times["fresh"] = mine.beat()
-            sleep(0.05)
-            times["quiet"] = mine.beat()
             for name, time in times.items():
                 took.setdefault(name, []).append(time)
         write(engine, 0)
         sleep(0.05)
         busy = mine.size_of(mine.beat)
-        quiet = mine.size_of(mine.beat)
+        mine.ticks(1)  # it is told once that there is nothing new
+        quiet, tick = _processor(ours, lambda: mine.ticks(TICKS) / TICKS, TICKS)
+        _, run = _processor(
+            peers["empty"], lambda: [theirs["empty"].visit() for _ in range(RUNS)], RUNS
+        )
     engine.dispose()
     found = {name: median(times[WARM_UP:]) for name, times in took.items()}
-    return found | {"busy bytes": busy, "quiet bytes": quiet}
+    return found | {"busy bytes": busy, "quiet bytes": quiet, "tick cpu": tick, "empty cpu": run}
+
+
+def _processor(server: Server, work: Callable[[], Any], count: int) -> tuple[Any, float]:
+    """What some work on a server gives, and the milliseconds of processor for each of its parts."""
+    before = busy_seconds(server)
+    found = work()
+    return found, (busy_seconds(server) - before) * 1000 / count
 
 
 def wait_for_rollups(mine: Visitor, server: Server, engine: Engine) -> None:
@@ -261,7 +284,7 @@ def main() -> None:
             print(f"{count:,} cases: " + ", ".join(f"{k} {v:,.1f}" for k, v in told.items()))
             print(
                 f"  fresh ÷ empty {told['fresh'] / told['empty']:.2f}"
-                f"  quiet ÷ empty {told['quiet'] / told['empty']:.2f}"
+                f"  quiet ÷ empty {told['tick cpu'] / told['empty cpu']:.3f} (processor)"
                 f"  usual ÷ fresh {told['usual'] / told['fresh']:.1f}"
                 f"  bytes quiet ÷ busy {told['quiet bytes'] / told['busy bytes']:.4f}"
             )

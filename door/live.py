@@ -12,15 +12,24 @@ from components.notices import Notice, show_notice
 from data.config import settings
 from data.terms import Actor, Lamp, Refused
 from data.words import word
-from door.database import NOT_ANSWERING
-from door.identity import SignedOut, actor, one_drawing
-from door.version import current_version, last_good, note_answer, note_silence, now
+from door.database import NOT_ANSWERING, reading
+from door.identity import SignedOut, actor, actor_of, one_drawing
+from door.version import (
+    current_version,
+    is_silent,
+    last_good,
+    note_answer,
+    note_silence,
+    now,
+)
 
 Drawn = ParamSpec("Drawn")
-Seen = TypeVar("Seen")
-_Seen: TypeAlias = tuple[Actor, int, datetime]  # who is signed in, version, clock step
-_PART = "followed"  # the part of a page that follows the data
+Read = TypeVar("Read")
+Seen: TypeAlias = tuple[Actor, int, datetime]  # who is signed in, version, clock step
+_PART, _PULSE = "followed", "pulse"  # the part of a page that follows the data, and what looks
 _SILENT = "silent"  # whether the pulse of the page says that the database does not answer
+
+_pulses = set[str]()  # the same in all sessions: one for each page
 
 
 def live(draw: Callable[Drawn, None], each_tick: bool = False) -> Callable[Drawn, None]:
@@ -71,7 +80,7 @@ def _follow(
     seconds = settings().refresh.tick_seconds
 
     @wraps(draw)
-    def pulse(seen: list[_Seen | None]) -> None:
+    def pulse(seen: list[Seen | None]) -> None:
         if seen:
             _beat(seen[0])
         else:  # it is drawn along: what a click asked for is not to be cut short by a new minute
@@ -82,14 +91,36 @@ def _follow(
         st.session_state[_SILENT] = False
         with one_drawing():
             if not each_tick:
-                st.fragment(pulse, run_every=seconds)([])
+                st.fragment(pulse, run_every=seconds, key=_PULSE)([])
+                _note_pulse()
             draw(*args, **kwargs)
 
     every = seconds if each_tick else None
     st.fragment(followed, run_every=every, key=_PART)(*args, **kwargs)
 
 
-def _beat(seen: _Seen | None) -> None:
+def _note_pulse() -> None:
+    run = get_script_run_ctx()
+    if run is not None:
+        _pulses.update(run.fragment_storage.resolve_target(_PULSE))
+
+
+def is_pulse(fragment: str) -> bool:
+    """Whether a part of a page only looks for news."""
+    return fragment in _pulses
+
+
+def seen_in(session: str) -> Seen | None:
+    """What a page of a session follows, from outside; None where its pulse has something to say."""
+    try:
+        with reading().connect() as conn:
+            who = actor_of(conn, session)
+        return None if is_silent() else (who, current_version(), now())
+    except (SignedOut, *NOT_ANSWERING):
+        return None
+
+
+def _beat(seen: Seen | None) -> None:
     try:
         here = _seen()
     except NOT_ANSWERING as failure:
@@ -123,7 +154,7 @@ def _draw_part_again() -> None:
     run.script_requests.request_rerun(ask)
 
 
-def _seen() -> _Seen | None:
+def _seen() -> Seen | None:
     """What a screen follows; None for whoever was signed out."""
     try:
         return actor(), current_version(), now()
@@ -131,7 +162,7 @@ def _seen() -> _Seen | None:
         return None
 
 
-def _seen_if_it_answers() -> _Seen | None:
+def _seen_if_it_answers() -> Seen | None:
     try:
         return _seen()
     except NOT_ANSWERING:
@@ -139,15 +170,15 @@ def _seen_if_it_answers() -> _Seen | None:
 
 
 def lasting(
-    see: Callable[[], Seen], is_live: bool = True
-) -> Callable[[Callable[[Seen, bool], None]], Callable[[], None]]:
+    see: Callable[[], Read], is_live: bool = True
+) -> Callable[[Callable[[Read, bool], None]], Callable[[], None]]:
     """Live; but while the database does not answer, what was last seen stays, with what was typed.
 
     `see` reads all that the screen shows; draw(seen, is_silent) draws it, and reads nothing more
     that it could not do without. One that is not live is drawn again when somebody does something.
     """
 
-    def over(draw: Callable[[Seen, bool], None]) -> Callable[[], None]:
+    def over(draw: Callable[[Read, bool], None]) -> Callable[[], None]:
         place = f"{draw.__module__}.{draw.__qualname__}"
 
         @wraps(draw)
@@ -170,7 +201,7 @@ def lasting(
     return over
 
 
-def _draw_seen(see: Callable[[], Seen], draw: Callable[[Seen, bool], None], place: str) -> None:
+def _draw_seen(see: Callable[[], Read], draw: Callable[[Read, bool], None], place: str) -> None:
     """What is seen now; or the notice, and under it what this address last showed here."""
     address, above = st.query_params.to_dict(), st.container()
     try:

@@ -108,6 +108,11 @@ def note_answer() -> None:
     _watch.last_good, _watch.down_since = exact_now(), None
 
 
+def is_silent() -> bool:
+    """Whether the database did not answer the last screen that asked."""
+    return _watch.down_since is not None
+
+
 def note_silence(failure: Exception) -> datetime:
     """The database did not answer a screen. Returns since when."""
     if _watch.down_since is None:

@@ -14,6 +14,7 @@ from google.protobuf.message import Message
 from playwright.sync_api import Page, expect
 from sqlalchemy import select, update
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -132,10 +133,17 @@ class Socket:
 
     def tick(self, *states: WidgetState) -> str:
         """Set some widgets; or, with none, do what a page does by itself. Returns what is shown."""
-        message = self.rerun(*states, fragment=self.part if states else self.pulse)
-        message.rerun_script.is_auto_rerun = not states
-        self.send(message)
+        if states:
+            self.send(self.rerun(*states, fragment=self.part))
+        else:
+            self.send_tick()
         return self.read_run()
+
+    def send_tick(self) -> None:
+        """Do what a page does by itself; while it knows of no news, nothing comes back."""
+        message = self.rerun(fragment=self.pulse)
+        message.rerun_script.is_auto_rerun = True
+        self.send(message)
 
     @property
     def part(self) -> str:
@@ -168,6 +176,16 @@ class Socket:
             for element in self.elements.values()
             if element.WhichOneof("type") == "file_uploader"
         ]
+        place = self.place_for(name)
+        put(server, token, place.upload_url, name, content)
+        held = WidgetState(id=widget.id)
+        held.file_uploader_state_value.uploaded_file_info.add(
+            name=name, size=len(content), file_id=place.file_id, file_urls=place
+        )
+        return held
+
+    def place_for(self, name: str) -> FileURLs:
+        """Where a file may be put; the answer comes once the server took what was sent before."""
         message = BackMsg()
         asked = message.file_urls_request
         asked.request_id, asked.session_id = "1", self.session_id
@@ -176,13 +194,8 @@ class Socket:
         for told in self.messages():
             if told.WhichOneof("type") == "file_urls_response":
                 [place] = told.file_urls_response.file_urls
-                break
-        put(server, token, place.upload_url, name, content)
-        held = WidgetState(id=widget.id)
-        held.file_uploader_state_value.uploaded_file_info.add(
-            name=name, size=len(content), file_id=place.file_id, file_urls=place
-        )
-        return held
+                return place
+        raise AssertionError("no place")
 
     def file_behind(self, file_id: str) -> tuple[str, str]:
         """Press a button that makes a file: the file's address, or why there is none."""
