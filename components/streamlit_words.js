@@ -34,7 +34,6 @@ function mend(node, translate) {
 export default function ({ data: sent }) {
   const data = unpacked(sent);
   const translate = translator(data);
-  document.documentElement.lang = "zh-CN";
   mend(document.body, translate);
   if (window.ypWords) window.ypWords.disconnect();
   window.ypWords = new MutationObserver((changes) => {

@@ -2,13 +2,10 @@
 
 import base64
 import hashlib
-import re
 from functools import cache
-from pathlib import Path
-
-import streamlit
 
 from components.mount import ROOT
+from gate.page import inline_scripts
 
 # What loads our components arrives as blob: modules; Streamlit styles its elements in place.
 POLICY = {
@@ -36,7 +33,6 @@ ALWAYS = {
 FOR_A_YEAR = "max-age=31536000; includeSubDomains"
 # Named by their content; anything else may be somebody's own.
 ASSETS = ("/static/", ROOT)
-INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
 def answer_headers(path: str, is_under_tls: bool) -> dict[str, str]:
@@ -51,9 +47,8 @@ def answer_headers(path: str, is_under_tls: bool) -> dict[str, str]:
 
 @cache
 def policy() -> str:
-    """The content security policy; a script written into a page runs only if Streamlit wrote it."""
-    page = Path(streamlit.__file__).with_name("static") / "index.html"
-    own = [_digest(script) for script in INLINE_SCRIPT.findall(page.read_text("utf-8"))]
+    """The content security policy; a script written into a page runs only if it is the page's."""
+    own = [_digest(script) for script in inline_scripts()]
     parts = {**POLICY, "script-src": " ".join([POLICY["script-src"], *own])}
     return "; ".join(f"{name} {value}" for name, value in parts.items())
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from components.mount import ROOT, script_in
@@ -28,6 +28,7 @@ from gate import cookie
 from gate.checks import unsafe
 from gate.guard import Guard
 from gate.identity import Identity
+from gate.page import page
 from gate.screens import SCREENS
 from gate.sockets import Sockets
 from gate.tickets import take_token
@@ -94,6 +95,11 @@ def icon(_: Request) -> Response:
     return FileResponse(ICON)
 
 
+def screen(_: Request) -> Response:
+    """The page of every screen; which one, its address tells the script."""
+    return HTMLResponse(page())
+
+
 def component(request: Request) -> Response:
     """The script of a component, also for whoever has not signed in; browsers keep it."""
     script = script_in(request.path_params["file"])
@@ -117,6 +123,7 @@ async def warmed_up(_: object) -> AsyncIterator[None]:
 
 
 ROUTES = [
+    *(Route(f"/{path}", screen) for path in ("", *(one.url_path for one in SCREENS))),
     Route("/favicon.png", icon),
     Route("/healthz", healthy),
     Route(ROOT + "{file}", component),

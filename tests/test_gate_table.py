@@ -2,9 +2,11 @@
 
 import itertools
 import secrets
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Page, expect
 from websockets.exceptions import InvalidStatus
 
 from components.mount import ROOT, file_of, script_of
@@ -36,6 +38,8 @@ ORIGINS = {
 }
 COOKIES = ("none", "made up", "leader", "dispatcher")
 STRANGERS = {"none", "made up"}
+
+SignedIn = Callable[..., Page]
 
 PAGES = ("GET /", "GET /case", "GET /nowhere", "HEAD /")
 SCRIPT = f"{ROOT}{file_of('tables')}"
@@ -277,3 +281,19 @@ def test_a_refused_visitor_reads_why(server: Server) -> None:
     for answer in answers:
         assert answer.body.decode() == word(f"gate.refused.{answer.status}")
     assert [answer.status for answer in answers] == [421, 401, 404, 403, 405]
+
+
+def test_a_page_is_ours_and_knows_where_its_server_is(server: Server) -> None:
+    for path in ("/", "/overview", "/closure"):
+        told = ask(server, "GET", path, headers_of(server)).body.decode()
+        assert f"<title>{word('bar.product')}</title>" in told and '<html lang="zh-CN">' in told
+        assert told.index("BACKEND_BASE_URL") < told.index('type="module"')
+
+
+def test_a_screen_asks_at_the_root_alone(page: Page, signed_in: SignedIn, server: Server) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    signed_in(page, path="/closure")
+    expect(page.locator(".st-key-closure-cards .face").first).to_be_visible()
+    below = [path for path in asked if "_stcore" in path and not path.startswith("/_stcore")]
+    assert below == [] and "/_stcore/health" in asked
