@@ -1,6 +1,6 @@
 """The weekly trend of a rate: authored once per process, sent as a constant with fresh rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,6 +14,9 @@ from data.words import word
 
 HEIGHT = 236
 ROOM = 14  # at the right of the names of the lines
+GROUNDS = {"light": "#FFFFFF", "dark": "#0D1217"}
+# Every layer has the same scale, or one without it would widen the axis.
+SCALE = alt.Scale(zero=False, domainMax=100, nice=False, padding=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +105,29 @@ def _rows(line: TrendLine, kind: str, is_upper: bool) -> list[dict[str, object]]
 def trend_spec(theme: str, target: float) -> Spec:
     """The constant Vega-Lite specification of the trend in the theme's inks."""
     ink, ink2, ink3, line, _, bar, _ = INKS[theme]
-    ground = {"light": "#FFFFFF", "dark": "#0D1217"}[theme]
-    weeks = alt.X("week:N").sort(None).title(None)
-    x = weeks.scale(type="point", padding=0.3).axis(
+    colour = alt.Color("line:N").scale(domain=["whole", "beside"], range=[ink, bar]).legend(None)
+    goal = alt.Chart(alt.NamedData("weeks")).encode(y=alt.YDatum(target).scale(SCALE))
+    base = alt.Chart(alt.NamedData("weeks")).encode(
+        x=_weeks(ink2), y=_percents(ink2, line), color=colour
+    )
+    done = base.transform_filter("!datum.is_partial")
+    tail = base.transform_filter("datum.is_tail")
+    chart = alt.layer(
+        goal.mark_rule(color=ink3, strokeDash=[3, 3]),
+        done.mark_line(strokeWidth=2.2),
+        tail.mark_line(strokeWidth=2.2, strokeDash=[3, 3]),
+        *_points(base, done, GROUNDS[theme]),
+        *_ends(base, ink),
+    )
+    room = {"left": 0, "right": ROOM, "top": 10, "bottom": 0}
+    chart = chart.properties(height=HEIGHT, width="container", padding=room)
+    chart = chart.configure(font=FONT, background="transparent")
+    return constant(chart.configure_view(stroke=None).configure_axis(labelFontSize=12))
+
+
+def _weeks(ink: str) -> alt.X:
+    weeks = alt.X("week:N").sort(None).title(None).scale(type="point", padding=0.3)
+    return weeks.axis(
         domain=False,
         ticks=False,
         grid=False,
@@ -112,47 +135,35 @@ def trend_spec(theme: str, target: float) -> Spec:
         labelPadding=6,
         labelOverlap="greedy",
         labelSeparation=6,
-        labelColor=ink2,
+        labelColor=ink,
     )
-    # Every layer has the same scale, or one without it would widen the axis.
-    scale = alt.Scale(zero=False, domainMax=100, nice=False, padding=12)
+
+
+def _percents(ink: str, line: str) -> alt.Y:
     axis = alt.Axis(
-        domain=False, ticks=False, tickCount=4, labelPadding=6, labelColor=ink2, gridColor=line
+        domain=False, ticks=False, tickCount=4, labelPadding=6, labelColor=ink, gridColor=line
     )
-    y = alt.Y("percent:Q").scale(scale).axis(axis).title(None)
-    colour = alt.Color("line:N").scale(domain=["whole", "beside"], range=[ink, bar]).legend(None)
-    base = alt.Chart(alt.NamedData("weeks")).encode(x=x, y=y, color=colour)
+    return alt.Y("percent:Q").scale(SCALE).axis(axis).title(None)
+
+
+def _points(base: alt.Chart, done: alt.Chart, ground: str) -> Iterator[alt.Chart]:
+    """Weeks that open: full ones filled, the one that goes on hollow."""
+    look: dict[str, Any] = {"size": 34, "strokeWidth": 1.6, "opacity": 1, "cursor": "pointer"}
     tips = [
         alt.Tooltip("week:N", title=word("chart.week")),
         alt.Tooltip("name:N", title=word("chart.line")),
         alt.Tooltip("text:N", title=word("chart.percent")),
         alt.Tooltip("fraction:N", title=word("chart.fraction")),
     ]
-    goal = alt.Chart(alt.NamedData("weeks")).encode(y=alt.YDatum(target).scale(scale))
-    at_right: dict[str, Any] = {
-        "align": "left",
-        "dx": 10,
-        "fontSize": 13,
-        "fontWeight": 700,
-        "color": ink,
-    }
-    upper, lower = "datum.is_last && datum.is_upper", "datum.is_last && !datum.is_upper"
+    yield done.mark_circle(**look).encode(tooltip=tips).add_params(opening("key", "line"))
+    partial = base.transform_filter("datum.is_partial && isValid(datum.percent)")
+    yield partial.mark_point(fill=ground, filled=False, **look).encode(tooltip=tips)
+
+
+def _ends(base: alt.Chart, ink: str) -> Iterator[alt.Chart]:
+    """At the right end of each line its name and value; of two lines one above the other."""
+    look: dict[str, Any] = {"dx": 10, "fontSize": 13, "fontWeight": 700, "color": ink}
     ends = base.transform_calculate(end="datum.name + ' ' + datum.text").encode(text="end:N")
-    done = base.transform_filter("!datum.is_partial")
-    point: dict[str, Any] = {"size": 34, "strokeWidth": 1.6, "opacity": 1, "cursor": "pointer"}
-    chart = alt.layer(
-        goal.mark_rule(color=ink3, strokeDash=[3, 3]),
-        done.mark_line(strokeWidth=2.2),
-        base.transform_filter("datum.is_tail").mark_line(strokeWidth=2.2, strokeDash=[3, 3]),
-        done.mark_circle(**point).encode(tooltip=tips).add_params(opening("key", "line")),
-        base.transform_filter("datum.is_partial && isValid(datum.percent)")
-        .mark_point(fill=ground, filled=False, **point)
-        .encode(tooltip=tips),
-        ends.transform_filter(upper).mark_text(dy=-5, **at_right).encode(color=alt.value(ink)),
-        ends.transform_filter(lower).mark_text(dy=10, **at_right).encode(color=alt.value(ink)),
-    )
-    room = {"left": 0, "right": ROOM, "top": 10, "bottom": 0}
-    chart = chart.properties(height=HEIGHT, width="container", padding=room)
-    chart = chart.configure(font=FONT, background="transparent")
-    chart = chart.configure_view(stroke=None).configure_axis(labelFontSize=12)
-    return constant(chart)
+    for which, dy in (("datum.is_upper", -5), ("!datum.is_upper", 10)):
+        end = ends.transform_filter(f"datum.is_last && {which}")
+        yield end.mark_text(dy=dy, align="left", **look).encode(color=alt.value(ink))

@@ -47,7 +47,7 @@ class Scale:
 
 
 CI = Scale(
-    model_examples=20,
+    model_examples=60,
     model_steps=40,
     random_districts=15,
     scopes=2,
