@@ -73,8 +73,8 @@ def upload(page: Page, path: Path) -> None:
     """Hand in a file and wait until it was looked at."""
     page.locator("input[type=file]").set_input_files(str(path))
     expect(page.locator(".st-key-intake-preview")).to_be_visible()
-    # While it is being drawn, the box of before may still stand below the one with the mapping.
-    box = page.get_by_label(word("intake.mapping.text")).first
+    box = page.get_by_label(word("intake.mapping.text"))
+    expect(box).to_have_count(1)  # while the screen is being drawn, the one of before stands too
     expect(box).to_have_value(re.compile("case_no"))
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -9,9 +10,12 @@ from streamlit.testing.v1 import AppTest
 
 from data import metrics
 from data.metrics.ledger import LEFT_SIDE, RIGHT_SIDE
+from data.overview.waiting import LATE, WAITING
+from data.terms import Kind
 from data.ticket_flow import ONLY_OF_UNITS
 from data.words import word
 from tests import matrix
+from tests.builders import add_case, event
 from tests.house import EARLIER, drawn, on, opened, told
 from tests.servers import Server
 
@@ -97,6 +101,18 @@ def test_a_list_of_the_page_and_one_that_is_none(district: str) -> None:
     assert count == sum(int(stage["count"]) for stage in board[:-1])
     notices = told(drawn(screen, district, list="late.nothing"), "notices")
     assert word("behind.bad_list") in [one["headline"] for one in notices]
+
+
+def test_what_waits_to_be_accepted_opens_as_many_cases_as_its_title_says(district: str) -> None:
+    limit = EARLIER + timedelta(seconds=1)
+    late = event(Kind.DISPATCH, EARLIER, to_unit_id=1, accept_due_at=limit)
+    on(district, lambda conn: add_case(conn, opened_at=EARLIER, events=[late]))
+    headings = told(drawn(screen, district), "heading")
+    bits = [bit for one in headings for bit in (*one["title"], *one["note"])]
+    counts = {bit["key"]: bit["text"] for bit in bits if bit.get("key") in (WAITING, LATE)}
+    assert int(counts[WAITING]) > int(counts[LATE]) == 1
+    for name, count in counts.items():
+        assert str(len(drawn(screen, district, list=name).dataframe[0].value)) == count
 
 
 def test_looking_back_stops_the_clocks_and_says_then(district: str) -> None:
@@ -193,18 +209,14 @@ def test_the_open_cases_under_their_ages_open_all_of_them(page: Page, signed_in:
     )
 
 
-def test_a_count_in_a_title_opens_its_cases(
-    page: Page, signed_in: SignedIn, server: Server
-) -> None:
+def test_a_count_in_a_title_opens_its_cases(page: Page, signed_in: SignedIn) -> None:
     signed_in(page, path="/flow")
-    for key in ("heading-flow-stages", "heading-flow-waiting"):
-        page.goto(f"{server.url}/flow")
-        counted = page.locator(f".st-key-{key} h2 .open").first
-        count = counted.inner_text()
-        counted.click()
-        expect(page).to_have_url(re.compile(r"flow\?.*list="))
-        behind = page.locator(".st-key-heading-behind small")
-        expect(behind).to_contain_text(re.compile(rf"\b{count}\b"))
+    counted = page.locator(".st-key-heading-flow-stages h2 .open").first
+    count = counted.inner_text()
+    counted.click()
+    expect(page).to_have_url(re.compile(r"flow\?.*list="))
+    behind = page.locator(".st-key-heading-behind small")
+    expect(behind).to_contain_text(re.compile(rf"\b{count}\b"))
 
 
 def test_the_filters_stand_in_the_address_and_come_back(page: Page, signed_in: SignedIn) -> None:
