@@ -1,4 +1,4 @@
-"""指标口径: every metric of the registry, in words, with its number of this month."""
+"""指标口径: every metric of the registry, in words, with its number of the last days."""
 
 import streamlit as st
 
@@ -23,7 +23,7 @@ from pages.parts.glossary import RATES, found_metrics, metric_chapters, rule_cha
 @live
 def screen() -> None:
     """The families of metrics, then the rules that hold for all; what a search finds of them."""
-    window = period("this_month", now())
+    window = period("last_30_days", now())
     question = Question(window.start, window.end, now())
     with head(word("screen.definitions"), now(), [case_source()], note=_note(question)):
         text = st.text_input(

@@ -73,7 +73,7 @@ def test_what_stands_beside_a_number_opens_too(page: Page, signed_in: SignedIn) 
 
 
 def test_a_unit_of_the_table_opens_its_own_number(page: Page, signed_in: SignedIn) -> None:
-    signed_in(page)
+    signed_in(page, path=f"/?period={word('period.last_30_days')}")
     table = page.locator(".st-key-section-towns")
     table.locator(".open").first.click()
 
