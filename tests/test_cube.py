@@ -87,10 +87,13 @@ def test_what_is_folded_is_what_is_counted_anew(
     assert difference(folded(conn, early, on), cube_of(conn, on)) is None
 
 
+@pytest.mark.parametrize("share", [0, 2, 1_000_000])
 def test_many_changes_are_put_among_the_others(
-    conn: Connection, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+    conn: Connection, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config, share: int
 ) -> None:
+    """Whether the others are kept as they are beside the changes, or put together with them."""
     monkeypatch.setattr(rollup, "MANY", 20)
+    monkeypatch.setattr(rollup, "SHARE", share)
     test_what_is_folded_is_what_is_counted_anew(conn, 1000, pytestconfig)
 
 
@@ -99,7 +102,7 @@ def test_sums_that_would_be_too_many_are_not_kept(
     conn: Connection, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     """Figures stay what they are, and what is kept stays bounded."""
-    monkeypatch.setattr(rollup, "SUMS", most)
+    monkeypatch.setattr("data.rollups.kept.SUMS", most)
     chance = Random(4)
     add_log(conn, lay_ground(conn), crowd(chance))
     question = wide_question(chance)

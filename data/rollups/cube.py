@@ -26,9 +26,11 @@ from data.metrics.measure import WHOLE, Base, ClockQuantile, Measure, Quantile, 
 from data.metrics.pressing import PRESSING, due_soon, late_to_accept, to_accept
 from data.metrics.recurrence import cohort_with_places, ever_opened, repeats
 from data.metrics.values import Values, between_ranks
+from data.rollups.counts import Counts, View, added, passing
 from data.rollups.facts import Facts, flags_of
+from data.rollups.kept import DAY
 from data.rollups.names import AllNames, masks_of
-from data.rollups.rollup import DAY, Counts, Rollup, View, added, passing
+from data.rollups.rollup import Rollup
 
 NOT_KEPT = {visits, cohort_with_places, repeats}
 SAME: dict[Base, Base] = {due_soon: overdue_now}  # the same facts, with other bounds

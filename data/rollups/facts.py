@@ -49,6 +49,7 @@ class Facts:
 
 def joined(*parts: Facts) -> Facts:
     """All rows of some facts of one base, in the order of `at`."""
+    parts = tuple(part for part in parts if len(part)) or parts[:1]
     if len(parts) == 1:
         return parts[0]
     names = parts[0].columns

@@ -1,9 +1,9 @@
 """The limits of acceptance that run: what passes by the clock alone."""
 
 from data.metrics.dispatches import timed_dispatches
+from data.rollups.counts import Mask
 from data.rollups.cube import Event
 from data.rollups.facts import Facts, flags_of
-from data.rollups.rollup import Mask
 
 
 def running_in(dispatches: Facts) -> tuple[Event, ...]:

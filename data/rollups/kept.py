@@ -1,0 +1,138 @@
+"""What a rollup keeps: facts that seldom change, in the order of `at`, with their sums."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from threading import Lock
+
+import numpy as np
+
+from data.rollups.counts import Counts, View, added, counted, group_count
+from data.rollups.facts import Column, Facts, joined
+
+DAY = 24 * 3_600_000_000  # microseconds
+SUMS = 4_000_000  # numbers of sums of days that are kept, of the views asked for last
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Facts in the order of `at`, with what is found out about them once."""
+
+    facts: Facts
+    case: Column  # in order, and at which place each stands
+    place: Column
+    days: Column  # the midnights of the days that they lie in
+    before: Column  # how many lie before each of these, and in all
+    sums: OrderedDict[View, Counts] = field(default_factory=OrderedDict)  # before each day
+    lock: Lock = field(default_factory=Lock)  # of the sums
+
+    @classmethod
+    def of(cls, facts: Facts) -> "Kept":
+        """Facts, ready to be counted and to be taken out by case."""
+        place = np.argsort(facts["case"], kind="stable").astype(np.int32)
+        days, before = np.unique(facts["at"] // DAY * DAY, return_index=True)
+        return cls(facts, facts["case"][place], place, days, np.append(before, len(facts)))
+
+    def __len__(self) -> int:
+        return len(self.facts)
+
+    def places_of(self, cases: Column) -> Column:
+        """Where the facts of some cases stand, in order."""
+        starts = np.searchsorted(self.case, cases, "left")
+        ends = np.searchsorted(self.case, cases, "right")
+        found = [self.place[start:end] for start, end in zip(starts, ends, strict=True)]
+        return np.sort(np.concatenate(found)) if found else np.empty(0, dtype=np.int32)
+
+    def at_places(self, places: Column) -> Facts:
+        """The facts that stand there."""
+        return self.facts.at_places(places)
+
+    def between(self, start: int, end: int, *gone: Column) -> Facts:
+        """The facts with start <= at < end, but for those at places (in order) that are gone."""
+        low, high = np.searchsorted(self.facts["at"], (start, end))
+        stays = np.ones(max(high - low, 0), dtype=bool)
+        for places in gone:
+            first, last = np.searchsorted(places, (low, max(low, high)))
+            stays[places[first:last] - low] = False
+        return self.facts.at_places(slice(low, high)).at_places(stays)
+
+    def counted(self, start: int, end: int, view: View) -> Counts:
+        """Of the facts with start <= at < end; row by row where there would be too many sums."""
+        low, high = np.searchsorted(self.facts["at"], (min(start, end), end)).tolist()
+        sums = self._sums(view)
+        if sums is None:
+            return counted(self.facts.at_places(slice(low, high)), view)
+        return added((1, self._before(high, sums, view)), (-1, self._before(low, sums, view)))
+
+    def _before(self, place: int, sums: Counts, view: View) -> Counts:
+        """What stands before a place: whole days from the sums, the rest row by row."""
+        day = int(np.searchsorted(self.before, place, "right")) - 1
+        rest = self.facts.at_places(slice(int(self.before[day]), place))
+        return added((1, sums[day]), (1, counted(rest, view)))
+
+    def _sums(self, view: View) -> Counts | None:
+        with self.lock:
+            if view not in self.sums:
+                size = (len(self.days) + 1) * group_count(view, self.facts) * (1 + view.bits)
+                if size > SUMS:
+                    return None
+                self.sums[view] = self._summed(view)
+            self.sums.move_to_end(view)
+            while sum(one.size for one in self.sums.values()) > SUMS:
+                self.sums.popitem(last=False)
+            return self.sums[view]
+
+    def _summed(self, view: View) -> Counts:
+        groups = group_count(view, self.facts)
+        sums = np.zeros((len(self.days) + 1, groups, 1 + view.bits), dtype=np.int64)
+        for day in range(len(self.days)):
+            rows = self.facts.at_places(slice(self.before[day], self.before[day + 1]))
+            part = counted(rows, view)
+            sums[day + 1, : len(part)] = part
+        return np.cumsum(sums, axis=0, out=sums)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Kept facts many of which are others now: an earlier moment, without a copy of the rest.
+
+    Their places are those of the facts that were kept, then those of the new ones.
+    """
+
+    kept: Kept
+    gone: Column  # places of kept facts that are no more, in order
+    out: Kept  # what stands there
+    new: Kept
+
+    @classmethod
+    def of(cls, kept: Kept, gone: Column, new: Facts) -> "Changed":
+        """Kept facts without some, and with new ones."""
+        return cls(kept, gone, Kept.of(kept.at_places(gone)), Kept.of(new))
+
+    def __len__(self) -> int:
+        return len(self.kept) + len(self.new)
+
+    def places_of(self, cases: Column) -> Column:
+        """Where the facts of some cases stand, in order."""
+        old = np.setdiff1d(self.kept.places_of(cases), self.gone, assume_unique=True)
+        return np.concatenate([old, self.new.places_of(cases) + len(self.kept)])
+
+    def at_places(self, places: Column) -> Facts:
+        """The facts that stand there."""
+        old, new = self.parted(places)
+        return joined(self.kept.at_places(old), self.new.at_places(new))
+
+    def parted(self, places: Column) -> tuple[Column, Column]:
+        """Places in order: those among the facts that were kept, those among the new ones."""
+        here = int(np.searchsorted(places, len(self.kept)))
+        return places[:here], places[here:] - len(self.kept)
+
+    def between(self, start: int, end: int, *gone: Column) -> Facts:
+        """The facts with start <= at < end, but for those at places (in order) that are gone."""
+        parts = [self.parted(places) for places in gone]
+        old = self.kept.between(start, end, self.gone, *(part for part, _ in parts))
+        return joined(old, self.new.between(start, end, *(part for _, part in parts)))
+
+    def counted(self, start: int, end: int, view: View) -> Counts:
+        """Of the facts with start <= at < end: what was kept, without what went, with what came."""
+        signed = (1, self.kept), (-1, self.out), (1, self.new)
+        return added(*((sign, part.counted(start, end, view)) for sign, part in signed))
