@@ -18,6 +18,7 @@ from data.overview.waiting import LATE, WAITING
 from data.terms import State
 from data.ticket_flow import TicketFlow, ticket_flow
 from data.ticket_flow.days import DAY_COUNT, WEEKS, Step
+from data.ticket_flow.listed import AGAIN
 from data.ticket_flow.stages import REST
 from data.words import word
 from door import live, read
@@ -170,19 +171,23 @@ def _doubts(answer: TicketFlow, asked: Asked) -> None:
 def _again(answer: TicketFlow, asked: Asked) -> None:
     told = answer.repeats
     cleared = format_share(told.cleared_kinds, told.opened_kinds)
-    note = word(
+    note = sentence(
         "flow.again_note",
-        period=asked.period_text,
-        count=format_count(told.count),
-        places=format_count(told.group_count),
-        cleared=told.cleared_kinds,
-        kinds=told.opened_kinds,
-        share=cleared,
+        period=Bit(asked.period_text),
+        count=opening("repeats", told.count),
+        places=Bit(format_count(told.group_count)),
+        cleared=Bit(format_count(told.cleared_kinds)),
+        kinds=Bit(format_count(told.opened_kinds)),
+        share=Bit(cleared),
     )
-    with section(word("flow.again"), note, key="flow-again"):
+    with section(word("flow.again"), note, key="flow-again") as opened:
+        if opened:
+            open_number(answer.window, "repeat_rate", "numerator")
         if told.groups:
             click = show_table(tables.again_columns(), tables.again_rows(answer), "flow-again")
-            if click:
+            if click and click.column == "count":
+                open_list(f"{AGAIN}.{click.row}")
+            elif click:
                 open_case(click.row)
         else:
             show_empty("flow.none_again")

@@ -276,6 +276,10 @@ def test_repeats_stand_by_place_and_matter_and_add_up(conn: Connection) -> None:
     rate = metrics.measure(conn, MONTH, ["repeat_rate"])["repeat_rate"]
     assert told.count == rate.numerator == 4
     assert (told.group_count, told.opened_kinds, told.cleared_kinds) == (2, 3, 1)
+    assert listed(conn, "again.N3") == ["N1", "N2", "N3"]
+    assert listed(conn, "again.L1") == ["L1"]
+    with pytest.raises(Refused):
+        listed(conn, "again.N2")
     longest = told.streaks[0]
     assert (longest.code, longest.days.value) == ("calm", 17.0)
 

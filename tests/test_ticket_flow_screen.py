@@ -219,6 +219,24 @@ def test_a_count_in_a_title_opens_its_cases(page: Page, signed_in: SignedIn) -> 
     expect(behind).to_contain_text(re.compile(rf"\b{count}\b"))
 
 
+def test_what_came_again_opens_as_a_number_and_place_by_place(
+    page: Page, signed_in: SignedIn
+) -> None:
+    signed_in(page, path=f"/flow?period={word('period.last_30_days')}")
+    here = page.url
+    cell = page.locator(".st-key-section-flow-again td .open").first
+    said = cell.inner_text()
+    cell.click()
+    expect(page).to_have_url(re.compile(r"flow\?.*list=again"))
+    expect(page.locator(".st-key-heading-behind small")).to_contain_text(re.compile(rf"^{said} 件"))
+    page.goto(here)
+    counted = page.locator(".st-key-heading-flow-again .open")
+    said = counted.inner_text()
+    counted.click()
+    expect(page).to_have_url(re.compile("opened.*metric=repeat_rate&part=numerator"))
+    assert set(re.findall(r"[\d,]+", page.locator(".check").inner_text())) == {said}
+
+
 def test_the_filters_stand_in_the_address_and_come_back(page: Page, signed_in: SignedIn) -> None:
     signed_in(page, path="/flow")
     page.get_by_role("combobox").nth(2).click()

@@ -56,11 +56,9 @@ def repeats_of(conn: Connection, question: Question, source: Source | None) -> R
     What a repeat is, `metrics.recurrence` says. Its place is its address, else the cell of its
     point, else its area.
     """
-    found = conn.execute(_repeats(question.shape), question.values).all()
-    groups: dict[tuple[object, ...], list[Row]] = defaultdict(list)
-    for row in found:
-        groups[_key(row)].append(row)
-    lines = sorted((_again(rows) for rows in groups.values()), key=_most_first)
+    groups = _groups(conn, question)
+    found = [row for rows in groups for row in rows]
+    lines = sorted(map(_again, groups), key=_most_first)
     names = names_of(conn, "category")
     by_kind = metrics.measure_by(
         conn, question, "category", ("opened_count", "days_since_last"), source
@@ -76,11 +74,26 @@ def repeats_of(conn: Connection, question: Question, source: Source | None) -> R
     )
 
 
+def repeated_with(conn: Connection, question: Question, newest_no: str) -> list[int]:
+    """The repeats of the kind and place whose newest is a case; none if it is no newest one."""
+    groups = _groups(conn, question)
+    return [row.case_id for rows in groups if rows[-1].case_no == newest_no for row in rows]
+
+
+def _groups(conn: Connection, question: Question) -> list[list[Row]]:
+    """The repeats of each kind and place, the newest last."""
+    groups: dict[tuple[object, ...], list[Row]] = defaultdict(list)
+    for row in conn.execute(_repeats(question.shape), question.values):
+        groups[_key(row)].append(row)
+    return [*groups.values()]
+
+
 @lru_cache(LIMIT)
 def _repeats(shape: Shape) -> Select:
     rows = filtered(cohort_with_places, shape)
     return (
         select(
+            live_cases.c.case_id,
             live_cases.c.case_no,
             live_cases.c.address,
             live_cases.c.address_key,

@@ -10,6 +10,7 @@ from data.cases import LIST_LIMIT, CaseLine, lines_of
 from data.directory import names_of
 from data.metrics.figure import Question
 from data.terms import Refused
+from data.ticket_flow.again import repeated_with
 from data.ticket_flow.closures import Doubt, doubtful
 from data.ticket_flow.open_cases import BANDS, STAGES, OpenCase, open_cases
 from data.ticket_flow.stages import REST, waiting_by_unit, waiting_of
@@ -26,6 +27,7 @@ NAMES = (
 # Waiting to be accepted by a unit (its code; REST for those behind the first), or past its limit;
 # handed from one unit to another (BETWEEN their codes).
 OF_UNITS = ("waits", "over", "pair")
+AGAIN = "again"  # repeats of one kind at one place, by the newest of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,11 @@ def flow_cases(conn: Connection, question: Question, name: str) -> FlowList:
     is_pair = family == "pair"
     if codes and not (len(codes) == 1 + is_pair and names.keys() >= set(codes)):
         raise Refused("behind.no_such_list", name=name)
-    if not codes and name not in NAMES:
+    if not codes and family != AGAIN and name not in NAMES:
         raise Refused("behind.no_such_list", name=name)
     keys = _keys(conn, metrics.known(conn, question), family, value)
+    if family == AGAIN and not keys:
+        raise Refused("behind.no_such_list", name=name)
     lines = lines_of(conn, keys[:LIST_LIMIT])
     return FlowList(len(keys), lines, tuple(names[code] for code in codes))
 
@@ -58,6 +62,8 @@ def flow_cases(conn: Connection, question: Question, name: str) -> FlowList:
 def _keys(conn: Connection, question: Question, family: str, value: str) -> list[int]:
     if family == "doubt":
         return list(doubtful(conn, question).cases[Doubt(value)])
+    if family == AGAIN:
+        return repeated_with(conn, question, value)
     if family == "pair":
         return handed_over(conn, question, *value.split(BETWEEN))
     found = open_cases(conn, question)

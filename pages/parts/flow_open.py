@@ -6,7 +6,7 @@ from data.case_list.address import as_address
 from data.metrics.figure import Question
 from data.terms import State
 from data.ticket_flow import TicketFlow
-from data.ticket_flow.listed import FlowList, flow_cases
+from data.ticket_flow.listed import AGAIN, FlowList, flow_cases
 from data.ticket_flow.stages import REST
 from data.words import word
 from door import go, read
@@ -45,6 +45,8 @@ def title_of(name: str, units: Sequence[str]) -> str:
     family, _, value = name.partition(".")
     if family == "open":
         return word("flow.list.open")
+    if family == AGAIN:
+        return word("flow.list.again", what=value)
     if units:
         rest = word("flow.rest") if value == REST else word("case.nobody")
         return word(f"flow.list.{family}", what=ARROW.join(name or rest for name in units))

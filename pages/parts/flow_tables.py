@@ -97,7 +97,7 @@ def again_rows(answer: TicketFlow) -> list[Row]:
             {
                 "category": one.category or word("flow.no_category"),
                 "place": one.place,
-                "count": format_count(one.count),
+                "count": Cell(format_count(one.count), is_open=True),
                 "newest": one.newest_no,
             },
         )
