@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, insert, update
 
 from data.accounts import Account, account_of
 from data.calendar_changes import year_of_calendar
+from data.config import settings
 from data.schema import areas, calendar_days, sign_ins, units, users
 from data.sessions import actor_of_session, open_sessions
 from data.sign_ins import PER_LOGIN, candidate, is_locked, record_failure
@@ -229,7 +230,7 @@ def test_who_is_second_to_change_an_account_is_told(keeper: Page, server: Server
 
 def test_a_day_is_set_on_the_calendar(page: Page, server: Server) -> None:
     enter(page, server, "system", "calendar")
-    day = date(now().year, 11, 11)
+    day = date(now().astimezone(settings().zone).year, 11, 11)
     page.get_by_role("spinbutton").first.click()
     page.keyboard.type(f"{day:%Y%m%d}")
     page.keyboard.press("Escape")

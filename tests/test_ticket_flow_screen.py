@@ -55,7 +55,7 @@ def sums(app: AppTest) -> tuple[str, str | None]:
 def test_a_district_without_cases_says_so(empty: str) -> None:
     app = drawn(screen, empty)
     assert told(app, "ledger") == []
-    assert [one["headline"] for one in told(app, "notices")] == [word("overview.empty")]
+    assert word("overview.empty") in [one["headline"] for one in told(app, "notices")]
 
 
 def test_the_ledger_has_seven_terms_and_nine_for_one_unit(district: str) -> None:
