@@ -1,6 +1,6 @@
 """The cube says what the database says, whatever happened to it and in whatever order."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from random import Random
 
 import pytest
@@ -9,7 +9,6 @@ from sqlalchemy import Connection, delete, select, update
 from data.config import settings
 from data.db import one_moment
 from data.metrics import MEASURES, aftermath
-from data.metrics.closure import overdue_now
 from data.metrics.evaluate import Rows, Source, evaluate
 from data.metrics.figure import Question
 from data.metrics.measure import WHOLE
@@ -20,12 +19,17 @@ from data.rollups.cube import NOT_KEPT, Cube
 from data.rollups.fold import cube_of, difference, folded, seen_earlier
 from data.schema import calendar_days, checkpoint_columns, checkpoints
 from tests.agreement import GROUPINGS
-from tests.builders import OPENED_AT, add_case
 from tests.crowds import crowd, wide_question
 from tests.random_districts import HOURS, MONTH, START, add_log, lay_ground
 from tests.scale import SIZE
 
 KEPT = [measure for measure in MEASURES.values() if measure.base not in NOT_KEPT]
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So few rows too are summed part by part."""
+    monkeypatch.setattr("data.rollups.kept.PART", 3)
 
 
 def told(conn: Connection, cube: Cube, question: Question) -> None:
@@ -180,10 +184,3 @@ def test_other_working_hours_change_hours_that_are_kept(
     monkeypatch.setattr(settings().calendar, "hours", ["10:00-11:00"])
     assert difference(cube, cube_of(conn, now)) is not None
     assert difference(folded(conn, cube, now), cube_of(conn, now)) is None
-
-
-def test_a_due_time_far_ahead_costs_no_more_than_another(conn: Connection) -> None:
-    """Sums are kept of days that something lies in, not of all days until then."""
-    add_case(conn, due_at=datetime(2100, 1, 1, tzinfo=UTC))
-    add_case(conn, due_at=START)
-    assert len(cube_of(conn, OPENED_AT).rollups[overdue_now].kept.days) == 2

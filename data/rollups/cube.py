@@ -28,7 +28,6 @@ from data.metrics.recurrence import cohort_with_places, ever_opened, repeats
 from data.metrics.values import Values, between_ranks
 from data.rollups.counts import Counts, View, added, passing
 from data.rollups.facts import Facts, flags_of
-from data.rollups.kept import DAY
 from data.rollups.names import AllNames, masks_of
 from data.rollups.rollup import Rollup
 
@@ -49,6 +48,7 @@ BOUNDS: dict[Base, tuple[str | None, str]] = {
     to_accept: (None, "known_before"),
     late_to_accept: (None, "as_of"),
 }
+DAY = 24 * 3_600_000_000  # microseconds
 WINDOW_BOUNDS = ("start", "happened_before")
 COMES, GOES = ("is_opened", "is_reopened"), ("is_closed", "is_withdrawn", "is_merged")
 Event = tuple[int, int]  # microseconds since 1970, and the case
@@ -130,8 +130,10 @@ class Cube:
     def first(self, question: Question, base: Base, count: int) -> list[int]:
         """The cases of the first rows of a base, by `at`."""
         rows = self._rows(question, base, None)
-        in_order = np.lexsort((rows["case"], rows["at"]))[:count]
-        cases: list[int] = rows["case"][in_order].tolist()
+        at, case = rows["at"], rows["case"]
+        level = np.searchsorted(at, at[count - 1], "right") if count < len(at) else len(at)
+        in_order = np.lexsort((case[:level], at[:level]))[:count]
+        cases: list[int] = case[in_order].tolist()
         return cases
 
     def _rows(self, question: Question, base: Base, by: By | None) -> Facts:

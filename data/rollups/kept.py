@@ -9,8 +9,9 @@ import numpy as np
 from data.rollups.counts import Counts, View, added, counted, group_count
 from data.rollups.facts import Column, Facts, joined
 
-DAY = 24 * 3_600_000_000  # microseconds
-SUMS = 4_000_000  # numbers of sums of days that are kept, of the views asked for last
+CUTS = 2048  # into so many parts facts are cut at most, to sum them part by part
+PART = 64  # rows of a part at least
+SUMS = 4_000_000  # numbers of sums that are kept, of the views asked for last
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +21,15 @@ class Kept:
     facts: Facts
     case: Column  # in order, and at which place each stands
     place: Column
-    days: Column  # the midnights of the days that they lie in
-    before: Column  # how many lie before each of these, and in all
-    sums: OrderedDict[View, Counts] = field(default_factory=OrderedDict)  # before each day
+    part: int  # rows of a part
+    sums: OrderedDict[View, Counts] = field(default_factory=OrderedDict)  # before each part
     lock: Lock = field(default_factory=Lock)  # of the sums
 
     @classmethod
     def of(cls, facts: Facts) -> "Kept":
         """Facts, ready to be counted and to be taken out by case."""
         place = np.argsort(facts["case"], kind="stable").astype(np.int32)
-        days, before = np.unique(facts["at"] // DAY * DAY, return_index=True)
-        return cls(facts, facts["case"][place], place, days, np.append(before, len(facts)))
+        return cls(facts, facts["case"][place], place, max(PART, len(facts) // CUTS))
 
     def __len__(self) -> int:
         return len(self.facts)
@@ -48,12 +47,16 @@ class Kept:
 
     def between(self, start: int, end: int, *gone: Column) -> Facts:
         """The facts with start <= at < end, but for those at places (in order) that are gone."""
-        low, high = np.searchsorted(self.facts["at"], (start, end))
-        stays = np.ones(max(high - low, 0), dtype=bool)
-        for places in gone:
-            first, last = np.searchsorted(places, (low, max(low, high)))
-            stays[places[first:last] - low] = False
-        return self.facts.at_places(slice(low, high)).at_places(stays)
+        low, high = np.searchsorted(self.facts["at"], (start, max(start, end))).tolist()
+        found = self.facts.at_places(slice(low, high))
+        cut = [np.searchsorted(places, (low, high)) for places in gone]
+        lost = [places[first:last] for places, (first, last) in zip(gone, cut, strict=True)]
+        if not any(map(len, lost)):
+            return found
+        stays = np.ones(high - low, dtype=bool)
+        for places in lost:
+            stays[places - low] = False
+        return found.at_places(stays)
 
     def counted(self, start: int, end: int, view: View) -> Counts:
         """Of the facts with start <= at < end; row by row where there would be too many sums."""
@@ -64,15 +67,15 @@ class Kept:
         return added((1, self._before(high, sums, view)), (-1, self._before(low, sums, view)))
 
     def _before(self, place: int, sums: Counts, view: View) -> Counts:
-        """What stands before a place: whole days from the sums, the rest row by row."""
-        day = int(np.searchsorted(self.before, place, "right")) - 1
-        rest = self.facts.at_places(slice(int(self.before[day]), place))
-        return added((1, sums[day]), (1, counted(rest, view)))
+        """What stands before a place: whole parts from the sums, the rest row by row."""
+        part = place // self.part
+        rest = self.facts.at_places(slice(part * self.part, place))
+        return added((1, sums[part]), (1, counted(rest, view)))
 
     def _sums(self, view: View) -> Counts | None:
         with self.lock:
             if view not in self.sums:
-                size = (len(self.days) + 1) * group_count(view, self.facts) * (1 + view.bits)
+                size = (self._parts + 1) * group_count(view, self.facts) * (1 + view.bits)
                 if size > SUMS:
                     return None
                 self.sums[view] = self._summed(view)
@@ -81,13 +84,18 @@ class Kept:
                 self.sums.popitem(last=False)
             return self.sums[view]
 
+    @property
+    def _parts(self) -> int:
+        """How many parts are full."""
+        return len(self.facts) // self.part
+
     def _summed(self, view: View) -> Counts:
         groups = group_count(view, self.facts)
-        sums = np.zeros((len(self.days) + 1, groups, 1 + view.bits), dtype=np.int64)
-        for day in range(len(self.days)):
-            rows = self.facts.at_places(slice(self.before[day], self.before[day + 1]))
-            part = counted(rows, view)
-            sums[day + 1, : len(part)] = part
+        sums = np.zeros((self._parts + 1, groups, 1 + view.bits), dtype=np.int64)
+        for part in range(self._parts):
+            rows = self.facts.at_places(slice(part * self.part, (part + 1) * self.part))
+            found = counted(rows, view)
+            sums[part + 1, : len(found)] = found
         return np.cumsum(sums, axis=0, out=sums)
 
 
