@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from data import metrics
 from data.metrics.evaluate import part_rows
@@ -58,10 +59,15 @@ def case_lines() -> Select:
 
 def lines_of(conn: Connection, case_ids: Sequence[int]) -> tuple[CaseLine, ...]:
     """The lines of some cases, in their order."""
-    query = case_lines().add_columns(live_cases.c.case_id)
-    told = conn.execute(query.where(live_cases.c.case_id.in_(case_ids)))
+    told = conn.execute(_of_cases(), {"cases": case_ids})
     lines = {case_id: CaseLine(*row) for *row, case_id in told}
     return tuple(lines[case_id] for case_id in case_ids)
+
+
+@cache
+def _of_cases() -> Select:
+    some = live_cases.c.case_id.in_(bindparam("cases", expanding=True))
+    return case_lines().add_columns(live_cases.c.case_id).where(some)
 
 
 @dataclass(frozen=True, slots=True)

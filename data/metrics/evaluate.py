@@ -36,8 +36,8 @@ class Source(Protocol):
     ) -> dict[str, Values]:
         """By name the values of measures that do more than count."""
 
-    def first(self, question: Question, base: Base, count: int) -> list[int]:
-        """The cases of the first rows of a base, by `at`."""
+    def first(self, question: Question, base: Base, count: int) -> list[tuple[int, datetime]]:
+        """The first rows of a base: the case and `at`, by which they are in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,10 @@ class Rows:
         """One query for each base."""
         return values(self.conn, question, measures, by)
 
-    def first(self, question: Question, base: Base, count: int) -> list[int]:
+    def first(self, question: Question, base: Base, count: int) -> list[tuple[int, datetime]]:
         """One query."""
         query = _in_order(base, question.shape).limit(count)
-        return list(self.conn.execute(query, question.values).scalars())
+        return [(case, at) for case, at in self.conn.execute(query, question.values)]
 
 
 def evaluate(
@@ -128,7 +128,7 @@ def _counting(base: Base, shape: Shape, by: By | None, flags: Flags) -> Select:
 @lru_cache(LIMIT)
 def _in_order(base: Base, shape: Shape) -> Select:
     rows = filtered(base, shape)
-    return select(rows.c.case_id).order_by(rows.c.at, rows.c.case_id)
+    return select(rows.c.case_id, rows.c.at).order_by(rows.c.at, rows.c.case_id)
 
 
 def _flags(measure: Measure) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from data.db import to_microseconds
+from data.db import from_microseconds, to_microseconds
 from data.metrics import MEASURES
 from data.metrics.closure import due_cases, overdue_now
 from data.metrics.evaluate import Counts as Counted
@@ -127,18 +127,18 @@ class Cube:
         valued = (m for m in measures if isinstance(m, Quantile | ClockQuantile | Since))
         return {measure.name: self._values(question, measure, by) for measure in valued}
 
-    def first(self, question: Question, base: Base, count: int) -> list[int]:
-        """The cases of the first rows of a base, by `at`."""
+    def first(self, question: Question, base: Base, count: int) -> list[tuple[int, datetime]]:
+        """The first rows of a base: the case and `at`, by which they are in order."""
         rows = self._rows(question, base, None)
         at, case = rows["at"], rows["case"]
         level = np.searchsorted(at, at[count - 1], "right") if count < len(at) else len(at)
         in_order = np.lexsort((case[:level], at[:level]))[:count]
-        cases: list[int] = case[in_order].tolist()
-        return cases
+        return [(int(case[row]), from_microseconds(int(at[row]))) for row in in_order]
 
     def _rows(self, question: Question, base: Base, by: By | None) -> Facts:
         rows = self._rollup(base).between(*_bounds(question, base))
-        return rows.at_places(passing(rows, self._view(question, base, by)))
+        view = self._view(question, base, by)
+        return rows.at_places(passing(rows, view)) if view.masks else rows
 
     def _values(
         self, question: Question, measure: Quantile | ClockQuantile | Since, by: By | None
@@ -199,8 +199,8 @@ class Both:
         """By name the values of measures that do more than count; a cube keeps all of them."""
         return (self.find(question.as_of) or self.rows).values(question, measures, by)
 
-    def first(self, question: Question, base: Base, count: int) -> list[int]:
-        """The cases of the first rows of a base, by `at`."""
+    def first(self, question: Question, base: Base, count: int) -> list[tuple[int, datetime]]:
+        """The first rows of a base: the case and `at`, by which they are in order."""
         return self._source(question, base).first(question, base, count)
 
     def _source(self, question: Question, base: Base) -> Cube | Rows:
