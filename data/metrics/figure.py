@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from fractions import Fraction
 from typing import Literal, NamedTuple, get_args
 
 from sqlalchemy import BindParameter, bindparam
@@ -161,7 +160,7 @@ def share_text(numerator: int, denominator: int) -> str:
     """
     if denominator == 0:
         return "—"
-    hundredths = int(Fraction(numerator, denominator) * 10000 + Fraction(1, 2))
+    hundredths = _half_up(10000 * numerator, denominator)
     if hundredths == 10000 and numerator < denominator:
         hundredths = 9999
     if hundredths == 0 and numerator > 0:
@@ -171,5 +170,9 @@ def share_text(numerator: int, denominator: int) -> str:
 
 def mean_text(numerator: int, denominator: int) -> str:
     """A mean with two decimals, half up, from the integers."""
-    hundredths = int(Fraction(numerator, denominator) * 100 + Fraction(1, 2))
+    hundredths = _half_up(100 * numerator, denominator)
     return f"{hundredths // 100:,}.{hundredths % 100:02d}"
+
+
+def _half_up(numerator: int, denominator: int) -> int:
+    return (2 * numerator + denominator) // (2 * denominator)

@@ -60,13 +60,17 @@ def unaccepted_alert(window: Question, lamp: Lamp, told: Unaccepted) -> Alert:
 
 
 def channel_alerts(window: Question, lines: Iterable[GroupLine]) -> list[Alert]:
-    """The closure rate of each channel."""
-    return [_line_alert(line, replace(window, channel=line.code)) for line in lines]
+    """The closure rate of each channel whose lamp is lit."""
+    return [_line_alert(line, replace(window, channel=line.code)) for line in _lit(lines)]
 
 
 def unit_alerts(window: Question, lines: Iterable[GroupLine]) -> list[Alert]:
-    """The closure rate of each unit."""
-    return [_line_alert(line, replace(window, unit=line.code)) for line in lines]
+    """The closure rate of each unit whose lamp is lit."""
+    return [_line_alert(line, replace(window, unit=line.code)) for line in _lit(lines)]
+
+
+def _lit(lines: Iterable[GroupLine]) -> list[GroupLine]:
+    return [line for line in lines if line.lamp is not Lamp.NONE]
 
 
 def _line_alert(line: GroupLine, question: Question) -> Alert:
