@@ -12,8 +12,8 @@ from components.sections import section
 from components.tables import show_table
 from data.config import settings
 from data.overview import Overview, overview
-from data.overview.waiting import LATE, WAITING
 from data.periods import PERIODS
+from data.ticket_flow.listed import LATE, WAITING
 from data.words import word
 from door import live, read
 from pages.parts import overview_tables as tables

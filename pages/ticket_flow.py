@@ -14,11 +14,10 @@ from components.notices import show_empty
 from components.sections import section
 from components.tables import show_table
 from data.config import settings
-from data.overview.waiting import LATE, WAITING
 from data.terms import State
 from data.ticket_flow import TicketFlow, ticket_flow
 from data.ticket_flow.days import DAY_COUNT, WEEKS, Step
-from data.ticket_flow.listed import AGAIN
+from data.ticket_flow.listed import AGAIN, LATE, WAITING
 from data.ticket_flow.stages import REST
 from data.words import word
 from door import live, read

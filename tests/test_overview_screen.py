@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 from data.db import connect
 from data.demo.accounts import add_accounts
 from data.migrations import migrate
-from data.overview.waiting import LATE, WAITING
 from data.terms import Kind
+from data.ticket_flow.listed import LATE, WAITING
 from data.words import word
 from tests import matrix
 from tests.builders import add_case, add_unit, day, event

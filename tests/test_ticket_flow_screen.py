@@ -10,9 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from data import metrics
 from data.metrics.ledger import LEFT_SIDE, RIGHT_SIDE
-from data.overview.waiting import LATE, WAITING
 from data.terms import Kind
 from data.ticket_flow import ONLY_OF_UNITS
+from data.ticket_flow.listed import LATE, WAITING
 from data.words import word
 from tests import matrix
 from tests.builders import add_case, event

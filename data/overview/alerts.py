@@ -7,9 +7,10 @@ from data.config import Lines, settings
 from data.lamps import SEVERITY
 from data.metrics.figure import Figure, Question
 from data.metrics.measure import Part
-from data.overview.waiting import LATE, Unaccepted
+from data.overview.waiting import Unaccepted
 from data.standings import DUE, GroupLine
 from data.terms import Lamp
+from data.ticket_flow.listed import LATE
 from data.words import word
 
 

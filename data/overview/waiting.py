@@ -6,10 +6,6 @@ from data.metrics.evaluate import Source
 from data.metrics.figure import Question
 from data.metrics.measure import WHOLE
 from data.metrics.pressing import late_to_accept, to_accept
-from data.terms import State
-
-# The lists of the flow screen that hold these cases.
-WAITING, LATE = f"stage.{State.DISPATCHED}", f"late.{State.DISPATCHED}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from data import metrics
 from data.cases import LIST_LIMIT, CaseLine, lines_of
 from data.directory import names_of
 from data.metrics.figure import Question
-from data.terms import Refused
+from data.terms import Refused, State
 from data.ticket_flow.again import repeated_with
 from data.ticket_flow.closures import Doubt, doubtful
 from data.ticket_flow.open_cases import BANDS, STAGES, OpenCase, open_cases
@@ -24,6 +24,7 @@ NAMES = (
     *(f"age.{place}" for place in range(len(BANDS) + 1)),
     *(f"doubt.{doubt}" for doubt in Doubt),
 )
+WAITING, LATE = f"stage.{State.DISPATCHED}", f"late.{State.DISPATCHED}"  # to be accepted
 # Waiting to be accepted by a unit (its code; REST for those behind the first), or past its limit;
 # handed from one unit to another (BETWEEN their codes).
 OF_UNITS = ("waits", "over", "pair")

@@ -16,8 +16,9 @@ from data.config import settings
 from data.metrics.comparison import NOTHING
 from data.metrics.figure import Figure
 from data.overview import Overview
-from data.overview.waiting import LATE, WAITING, Unaccepted
+from data.overview.waiting import Unaccepted
 from data.terms import Lamp
+from data.ticket_flow.listed import LATE, WAITING
 from data.words import word
 
 
