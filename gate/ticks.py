@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from door.live import Seen, is_pulse, seen_in
+from door.pulse import Seen, is_pulse, seen_in
 from door.version import is_silent
 from gate.cookie import HEADER
 from gate.messages import asked_run

@@ -1,0 +1,30 @@
+"""A database that does not answer, said on the screen."""
+
+from datetime import datetime
+
+import streamlit as st
+
+from components.notices import Notice, show_notice
+from data.config import settings
+from data.terms import Lamp
+from data.words import word
+from door.version import last_good, note_silence
+
+SILENT = "silent"  # in the session: whether the pulse of the page says so
+
+
+def say_outage_once(failure: Exception, place: str) -> None:
+    """Show it in a place, if the pulse over it has not."""
+    if not st.session_state.get(SILENT):
+        show_outage(note_silence(failure), last_good(), f"outage {place}")
+
+
+def show_outage(since: datetime, good: datetime | None, key: str) -> None:
+    """Since when the database does not answer, and of when the last figures are."""
+    zone = settings().zone
+    if good:
+        reason = word("door.silent.reason", good=good.astimezone(zone))
+    else:
+        reason = word("door.silent_from_start.reason")
+    headline = word("door.silent", since=since.astimezone(zone))
+    show_notice(Notice(Lamp.RED, headline, reason), key)
