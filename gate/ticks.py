@@ -11,7 +11,8 @@ cost a look at the version, and no run.
 from dataclasses import dataclass
 from time import monotonic
 
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.ClientState_pb2 import ClientState
@@ -24,6 +25,7 @@ from gate.messages import asked_run
 
 PATIENCE = 10.0  # seconds: what was asked may have been of a part that is gone, and is not answered
 SMALL = 20_000  # bytes; what tells of a run beginning or ending is smaller
+_LOOKING = CapacityLimiter(8)  # looks of all pages at once: a locked database holds up no more
 GOES_ON = ForwardMsg.ScriptFinishedStatus.FINISHED_EARLY_FOR_RERUN
 
 
@@ -75,7 +77,7 @@ class _Line:
         self.asking = None
         if self.session is None or not is_pulse(run.fragment_id):
             return True
-        seen = await run_in_threadpool(seen_in, self.session)
+        seen = await run_sync(seen_in, self.session, limiter=_LOOKING)
         if seen is not None and self.knows == (run.fragment_id, seen):
             return False
         self.knows = None
