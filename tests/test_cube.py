@@ -134,7 +134,7 @@ def test_a_checkpoint_brings_back_what_was_kept_and_folds_the_rest(
     now = START + timedelta(hours=HOURS)
     add_log(conn, ground, log[:30])
     keep(conn, packed(cube_of(conn, now)), now)
-    again = kept(conn, now)
+    again = kept(one_moment(conn), now)
     assert again is not None and difference(again, cube_of(conn, now)) is None
     add_log(conn, ground, log[30:], 30)
     assert difference(at_hand(one_moment(conn), now), cube_of(conn, now)) is None
@@ -144,18 +144,18 @@ def test_a_checkpoint_of_a_program_that_counted_otherwise_is_not_believed(
     conn: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep(conn, packed(cube_of(conn, START)), START)
-    assert kept(conn, START) is not None
+    assert kept(one_moment(conn), START) is not None
     with monkeypatch.context() as other:
         other.setattr(aftermath, "REOPENED_WITHIN_HOURS", aftermath.REOPENED_WITHIN_HOURS + 1)
-        assert kept(conn, START) is None  # though its statement reads the same
+        assert kept(one_moment(conn), START) is None  # though its statement reads the same
     conn.execute(update(checkpoints).values(definitions="of old"))
-    assert kept(conn, START) is None
+    assert kept(one_moment(conn), START) is None
 
 
 def test_a_checkpoint_that_is_damaged_is_not_believed(conn: Connection) -> None:
     keep(conn, packed(cube_of(conn, START)), START)
     conn.execute(update(checkpoint_columns).values(packed=b"damaged"))
-    assert kept(conn, START) is None
+    assert kept(one_moment(conn), START) is None
 
 
 def test_an_older_cube_does_not_take_the_place_of_a_newer_one(conn: Connection) -> None:
@@ -169,7 +169,7 @@ def test_a_cube_of_a_time_that_has_not_come_is_not_believed_and_gives_way(conn: 
     """A clock stood too far ahead for a while."""
     late = START + timedelta(days=9)
     keep(conn, packed(cube_of(conn, late)), late)
-    assert kept(conn, START) is None
+    assert kept(one_moment(conn), START) is None
     keep(conn, packed(cube_of(conn, START)), START)
     assert conn.execute(select(checkpoints.c.at)).scalar() == START
 

@@ -143,6 +143,28 @@ def test_who_is_cut_off_while_keeping_leaves_what_was_kept(engine: Engine) -> No
     with pytest.raises(InterruptedError), engine.begin() as conn:
         keep(conn, Packed(newer.about, cut_off()), later(0))
     with snapshot(engine).connect() as conn:
-        cube = kept(conn, later(0))
+        cube = kept(one_moment(conn), later(0))
         assert cube is not None and cube.at == NOW
         assert difference(cube, cube_of(conn, NOW)) is None
+
+
+def test_a_checkpoint_that_gives_way_to_another_while_it_is_read_is_read_anew(
+    engine: Engine,
+) -> None:
+    lay_ground(engine)
+    with engine.begin() as conn:
+        keep(conn, packed(cube_of(conn, NOW)), NOW)
+        reject(conn, "A-0")
+        newer = packed(cube_of(conn, later(0)))
+    looked = count()
+
+    def looks() -> Connection:
+        if next(looked) == KEPT_EVERY:
+            with engine.begin() as conn:
+                keep(conn, newer, later(0))
+        return snapshot(engine).connect()
+
+    cube = kept(looks, later(0))
+    assert cube is not None and cube.at == later(0) and next(looked) > 2 * KEPT_EVERY
+    with snapshot(engine).connect() as conn:
+        assert difference(cube, cube_of(conn, later(0))) is None

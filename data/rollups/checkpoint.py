@@ -9,13 +9,15 @@ import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
-from sqlalchemy import Compiled, Connection, delete, func, insert, select
+from sqlalchemy import Compiled, Connection, Row, delete, func, insert, select
 
 from data.db import KEEPING, Looks, is_sqlite
 from data.metrics.dispatches import timed_dispatches
 from data.metrics.figure import WINDOW
+from data.metrics.measure import Base
 from data.rollups.cube import BASES, Cube
 from data.rollups.facts import TYPES, Column, Facts, kept_of
 from data.rollups.fold import built, caught_up
@@ -69,26 +71,38 @@ def _columns(base: str, facts: Facts) -> Iterator[dict[str, object]]:
             yield {"base": base, "name": name, "part": part, "packed": told}
 
 
-def kept(conn: Connection, now: datetime) -> Cube | None:
+def kept(looks: Looks, now: datetime) -> Cube | None:
     """The cube that was kept until a moment; None for none.
 
     So it is for one of a program that counts otherwise, and for one that cannot be read any more.
+    Each look reads a column, so that nobody who writes has to wait until all are read.
     """
-    about = conn.execute(select(checkpoints)).first()
-    if about is None or about.definitions != defined(conn) or about.at > now:
-        return None
+    with looks() as conn:
+        about, names = _about(conn), names_of(conn)
+        if about is None or about.definitions != defined(conn) or about.at > now:
+            return None
     try:
-        rollups = {base: Rollup.of(_unpacked(conn, base.__name__, kept_of(base))) for base in BASES}
+        rollups = {base: Rollup.of(_unpacked(looks, base)) for base in BASES}
     except (zlib.error, ValueError) as failure:
         log.warning("the rollups that were kept cannot be read: %s", failure)
         return None
+    with looks() as conn:
+        if _about(conn) != about:  # another took its place meanwhile
+            return kept(looks, now)
     running = running_in(rollups[timed_dispatches].all)
-    at, names = about.at, names_of(conn)
-    return Cube(at, about.mark, about.rules, (), at, running, rollups, names)
+    return Cube(about.at, about.mark, about.rules, (), about.at, running, rollups, names)
 
 
-def _unpacked(conn: Connection, base: str, names: tuple[str, ...]) -> Facts:
-    return Facts({name: _column(conn, base, name) for name in names})
+def _about(conn: Connection) -> Row[Any] | None:
+    return conn.execute(select(checkpoints)).first()
+
+
+def _unpacked(looks: Looks, base: Base) -> Facts:
+    columns = {}
+    for name in kept_of(base):
+        with looks() as conn:
+            columns[name] = _column(conn, base.__name__, name)
+    return Facts(columns)
 
 
 def _column(conn: Connection, base: str, name: str) -> Column:
@@ -100,8 +114,7 @@ def _column(conn: Connection, base: str, name: str) -> Column:
 
 def at_hand(looks: Looks, now: datetime) -> Cube:
     """The cube of a moment, from the one that was kept where there is one."""
-    with looks() as conn:
-        cube = kept(conn, now)
+    cube = kept(looks, now)
     return built(looks, now) if cube is None else caught_up(looks, cube, now)
 
 
