@@ -129,21 +129,23 @@ class Cube:
 
     def first(self, question: Question, base: Base, count: int) -> list[tuple[int, datetime]]:
         """The first rows of a base: the case and `at`, by which they are in order."""
-        rows = self._rows(question, base, None)
+        rows = self._rows(question, base, None, "case")
         at, case = rows["at"], rows["case"]
         level = np.searchsorted(at, at[count - 1], "right") if count < len(at) else len(at)
         in_order = np.lexsort((case[:level], at[:level]))[:count]
         return [(int(case[row]), from_microseconds(int(at[row]))) for row in in_order]
 
-    def _rows(self, question: Question, base: Base, by: By | None) -> Facts:
-        rows = self._rollup(base).between(*_bounds(question, base))
+    def _rows(self, question: Question, base: Base, by: By | None, *names: str) -> Facts:
+        """Rows of a base with some columns, and with those that group or filter them."""
         view = self._view(question, base, by)
+        asked = {*names, *(key for key, _ in view.masks), *([by] if by else [])}
+        rows = self._rollup(base).between(*_bounds(question, base), names=asked)
         return rows.at_places(passing(rows, view)) if view.masks else rows
 
     def _values(
         self, question: Question, measure: Quantile | ClockQuantile | Since, by: By | None
     ) -> Values:
-        rows = self._rows(question, measure.base, by)
+        rows = self._rows(question, measure.base, by, "hours")
         is_since = isinstance(measure, Since)
         told, value = (
             (rows["at"], _days_to(question)) if is_since else (rows["hours"], _at(measure))

@@ -1,6 +1,6 @@
 """Facts: the rows that the bases of metrics count, as columns in memory."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -11,6 +11,7 @@ from data.metrics.figure import CODES, WINDOW
 from data.metrics.measure import Base
 
 Column = np.ndarray[Any, np.dtype[Any]]
+Names = Collection[str] | None  # of columns; None: all of them
 BY = CODES
 TYPES: dict[str, type[np.generic]] = {
     "case": np.int32,
@@ -41,6 +42,12 @@ class Facts:
 
     def __getitem__(self, name: str) -> Column:
         return self.columns[name]
+
+    def only(self, names: Names) -> "Facts":
+        """The same rows with these columns."""
+        if names is None:
+            return self
+        return Facts({name: column for name, column in self.columns.items() if name in names})
 
     def at_places(self, places: Any) -> "Facts":
         """Some of the rows: a mask, a slice or places."""

@@ -7,7 +7,7 @@ from threading import Lock
 import numpy as np
 
 from data.rollups.counts import Counts, View, added, counted, group_count
-from data.rollups.facts import Column, Facts, joined
+from data.rollups.facts import Column, Facts, Names, joined
 
 CUTS = 2048  # into so many parts facts are cut at most, to sum them part by part
 PART = 64  # rows of a part at least
@@ -45,10 +45,13 @@ class Kept:
         """The facts that stand there."""
         return self.facts.at_places(places)
 
-    def between(self, start: int, end: int, *gone: Column) -> Facts:
-        """The facts with start <= at < end, but for those at places (in order) that are gone."""
+    def between(self, start: int, end: int, *gone: Column, names: Names = None) -> Facts:
+        """The facts with start <= at < end, but for those at places (in order) that are gone.
+
+        With all columns, or with those named.
+        """
         low, high = np.searchsorted(self.facts["at"], (start, max(start, end))).tolist()
-        found = self.facts.at_places(slice(low, high))
+        found = self.facts.only(names).at_places(slice(low, high))
         cut = [np.searchsorted(places, (low, high)) for places in gone]
         lost = [places[first:last] for places, (first, last) in zip(gone, cut, strict=True)]
         if not any(map(len, lost)):
@@ -121,8 +124,10 @@ class Changed:
 
     def places_of(self, cases: Column) -> Column:
         """Where the facts of some cases stand, in order."""
-        old = np.setdiff1d(self.kept.places_of(cases), self.gone, assume_unique=True)
-        return np.concatenate([old, self.new.places_of(cases) + len(self.kept)])
+        old = self.kept.places_of(cases)
+        at = np.searchsorted(self.gone, old)  # looked up: many more are gone than are asked for
+        is_gone = np.append(self.gone, -1)[at] == old
+        return np.concatenate([old[~is_gone], self.new.places_of(cases) + len(self.kept)])
 
     def at_places(self, places: Column) -> Facts:
         """The facts that stand there."""
@@ -134,11 +139,12 @@ class Changed:
         here = int(np.searchsorted(places, len(self.kept)))
         return places[:here], places[here:] - len(self.kept)
 
-    def between(self, start: int, end: int, *gone: Column) -> Facts:
+    def between(self, start: int, end: int, *gone: Column, names: Names = None) -> Facts:
         """The facts with start <= at < end, but for those at places (in order) that are gone."""
         parts = [self.parted(places) for places in gone]
-        old = self.kept.between(start, end, self.gone, *(part for part, _ in parts))
-        return joined(old, self.new.between(start, end, *(part for _, part in parts)))
+        old, new = ([part[place] for part in parts] for place in (0, 1))
+        stayed = self.kept.between(start, end, self.gone, *old, names=names)
+        return joined(stayed, self.new.between(start, end, *new, names=names))
 
     def counted(self, start: int, end: int, view: View) -> Counts:
         """Of the facts with start <= at < end: what was kept, without what went, with what came."""

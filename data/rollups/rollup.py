@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.rollups.counts import Counts, View, added, counted
-from data.rollups.facts import FOREVER, Column, Facts, joined
+from data.rollups.facts import FOREVER, Column, Facts, Names, joined
 from data.rollups.kept import Changed, Kept
 
 MANY = 50_000  # changed rows, before they are put among the others
@@ -57,10 +57,15 @@ class Rollup:
         """Every fact that is."""
         return joined(self.kept.between(-FOREVER, FOREVER, self.gone), self.new)
 
-    def between(self, start: int | None, end: int) -> Facts:
-        """The facts with start <= at < end; of those that are told again, the last ones."""
+    def between(self, start: int | None, end: int, names: Names = None) -> Facts:
+        """The facts with start <= at < end; of those that are told again, the last ones.
+
+        With all columns, or with those named; `until` is always told.
+        """
         begin = -FOREVER if start is None else start
-        found = joined(self.kept.between(begin, end, self.gone), _between(self.new, begin, end))
+        names = None if names is None else {*names, "at", "until"}
+        kept = self.kept.between(begin, end, self.gone, names=names)
+        found = joined(kept, _between(self.new.only(names), begin, end))
         return found.at_places(found["until"] >= end) if "until" in found.columns else found
 
     def counted(self, start: int | None, end: int, view: View) -> Counts:
