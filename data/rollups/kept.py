@@ -125,9 +125,10 @@ class Changed:
     def places_of(self, cases: Column) -> Column:
         """Where the facts of some cases stand, in order."""
         old = self.kept.places_of(cases)
-        at = np.searchsorted(self.gone, old)  # looked up: many more are gone than are asked for
-        is_gone = np.append(self.gone, -1)[at] == old
-        return np.concatenate([old[~is_gone], self.new.places_of(cases) + len(self.kept)])
+        if len(self.gone):  # looked up: many more are gone than are asked for
+            at = np.searchsorted(self.gone, old)
+            old = old[self.gone.take(at, mode="clip") != old]
+        return np.concatenate([old, self.new.places_of(cases) + len(self.kept)])
 
     def at_places(self, places: Column) -> Facts:
         """The facts that stand there."""
