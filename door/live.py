@@ -13,7 +13,7 @@ from door.database import NOT_ANSWERING
 from door.identity import SignedOut, actor, one_drawing
 from door.outage import SILENT, say_outage_once, show_outage
 from door.pulse import follow
-from door.version import last_good, note_answer, note_silence
+from door.version import note_answer
 
 Drawn = ParamSpec("Drawn")
 Read = TypeVar("Read")
@@ -125,7 +125,7 @@ def drawn(draw: Callable[[], None], place: str) -> bool:
         with one_drawing():
             draw()
     except NOT_ANSWERING as failure:
-        show_outage(note_silence(failure), last_good(), f"outage {place}")
+        show_outage(failure, place)
         return False
     note_answer()
     return True

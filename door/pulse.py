@@ -13,7 +13,7 @@ from data.terms import Actor
 from door.database import NOT_ANSWERING, reading
 from door.identity import SignedOut, actor, actor_of, one_drawing
 from door.outage import SILENT, show_outage
-from door.version import current_version, is_silent, last_good, note_silence, now
+from door.version import current_version, is_silent, now
 
 Drawn = ParamSpec("Drawn")
 Seen: TypeAlias = tuple[Actor, int, datetime]  # who is signed in, version, clock step
@@ -77,7 +77,7 @@ def _beat(seen: Seen | None) -> None:
     try:
         here = _seen()
     except NOT_ANSWERING as failure:
-        show_outage(note_silence(failure), last_good(), "outage pulse")
+        show_outage(failure, _PULSE)
         st.session_state[SILENT] = True
         return
     if here is None or (seen is not None and here[0] != seen[0]):

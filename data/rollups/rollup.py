@@ -73,13 +73,10 @@ class Rollup:
         if "until" in self.new.columns:
             return counted(self.between(start, end), view)
         begin = -FOREVER if start is None else start
-        changes = [(sign, _between(facts, begin, end)) for sign, facts in self._changes]
+        signed = (-1, self.out), (1, self.new)
+        changes = [(sign, _between(facts, begin, end)) for sign, facts in signed]
         counts = [(sign, counted(facts, view)) for sign, facts in changes if len(facts)]
         return added((1, self.kept.counted(begin, end, view)), *counts)
-
-    @property
-    def _changes(self) -> tuple[tuple[int, Facts], ...]:
-        return (-1, self.out), (1, self.new)
 
 
 def _between(facts: Facts, start: int, end: int) -> Facts:
