@@ -91,6 +91,24 @@ def test_what_is_folded_is_what_is_counted_anew(
     assert difference(folded(conn, early, on), cube_of(conn, on)) is None
 
 
+@pytest.mark.parametrize("many", [20, rollup.MANY])
+def test_a_case_that_changes_again_and_again_counts_once(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    """What was kept of it is taken out once, however often it is told anew."""
+    monkeypatch.setattr(rollup, "MANY", many)
+    monkeypatch.setattr(rollup, "SHARE", 0)
+    add_log(conn, lay_ground(conn), crowd(Random(6)))
+    first, later = (START + timedelta(hours=hours) for hours in (HOURS // 2, MONTH + 2 * HOURS))
+    early = seen_earlier(one_moment(conn), cube_of(conn, later), first)
+    for begun in (cube_of(conn, first), early):
+        cube = begun
+        for hours in (HOURS * 2 // 3, HOURS, MONTH + HOURS):
+            at = START + timedelta(hours=hours)
+            cube = folded(conn, cube, at)
+            told(conn, cube, Question(START, at, at))
+
+
 @pytest.mark.parametrize("share", [0, 2, 1_000_000])
 def test_many_changes_are_put_among_the_others(
     conn: Connection, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config, share: int
