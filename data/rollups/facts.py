@@ -64,6 +64,13 @@ def joined(*parts: Facts) -> Facts:
     return both.at_places(np.argsort(both["at"], kind="stable"))
 
 
+def among(values: Column, others: Column) -> Column:
+    """Which values stand among others; those are in order."""
+    if not len(others):
+        return np.zeros(len(values), dtype=bool)
+    return others.take(np.searchsorted(others, values), mode="clip") == values
+
+
 def in_order(facts: Facts) -> Facts:
     """The same facts in an order that they alone decide."""
     return facts.at_places(np.lexsort([facts[name] for name in reversed([*facts.columns])]))

@@ -7,7 +7,7 @@ from threading import Lock
 import numpy as np
 
 from data.rollups.counts import Counts, View, added, counted, group_count
-from data.rollups.facts import Column, Facts, Names, joined
+from data.rollups.facts import Column, Facts, Names, among, joined
 
 CUTS = 2048  # into so many parts facts are cut at most, to sum them part by part
 PART = 64  # rows of a part at least
@@ -125,9 +125,7 @@ class Changed:
     def places_of(self, cases: Column) -> Column:
         """Where the facts of some cases stand, in order."""
         old = self.kept.places_of(cases)
-        if len(self.gone):  # looked up: many more are gone than are asked for
-            at = np.searchsorted(self.gone, old)
-            old = old[self.gone.take(at, mode="clip") != old]
+        old = old[~among(old, self.gone)]  # looked up: many more are gone than are asked for
         return np.concatenate([old, self.new.places_of(cases) + len(self.kept)])
 
     def at_places(self, places: Column) -> Facts:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.rollups.counts import Counts, View, added, counted
-from data.rollups.facts import FOREVER, Column, Facts, Names, joined
+from data.rollups.facts import FOREVER, Column, Facts, Names, among, joined
 from data.rollups.kept import Changed, Kept
 
 MANY = 50_000  # changed rows, before they are put among the others
@@ -32,13 +32,14 @@ class Rollup:
 
     def replaced(self, cases: Column, facts: Facts) -> "Rollup":
         """The same with other facts for some cases."""
-        places, is_old = self.kept.places_of(cases), np.isin(self.new["case"], cases)
+        places, is_old = self.kept.places_of(cases), among(self.new["case"], cases)
+        places = places[~among(places, self.gone)]
         if not (len(facts) or len(places) or is_old.any()):
             return self
-        gone = np.union1d(self.gone, places)
-        new = joined(self.new.at_places(~is_old), facts)
-        rollup = Rollup(self.kept, gone, self.kept.at_places(gone), new)
-        return rollup if len(gone) + len(new) <= MANY else rollup._put_together()
+        gone = np.sort(np.concatenate([self.gone, places]), kind="stable")
+        out = joined(self.out, self.kept.at_places(places))
+        rollup = Rollup(self.kept, gone, out, joined(self.new.at_places(~is_old), facts))
+        return rollup if len(gone) + len(rollup.new) <= MANY else rollup._put_together()
 
     def _put_together(self) -> "Rollup":
         """The same with its changes among what is kept; beside many more these stay as they are."""

@@ -107,7 +107,7 @@ def _statement(base: Base, number: int = 0) -> Select[Any]:
     columns |= {"flags": _bits(rows, flags_of(base))}
     columns |= {"hours": rows.c.hours if "hours" in has else cast(null(), Float)}
     for name in TIMES:
-        columns[name] = microseconds_of(rows.c[name]) if name in has else cast(null(), BigInteger)
+        columns[name] = microseconds_of(rows.c[name]) if name in has else literal(0, BigInteger)
     for name in OPEN_ENDED:
         told = microseconds_of(rows.c[name]) if name in has else null()
         columns[name] = func.coalesce(told, _FOREVER)

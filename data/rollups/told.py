@@ -1,13 +1,14 @@
 """Facts as the database tells them, of all cases or of some, a part at a look."""
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Executable, Row, func, select
+from sqlalchemy import Connection, Executable, func, select
 
 from data.db import EPOCH, MICROSECOND, Looks, is_sqlite
 from data.metrics.figure import Question
@@ -79,10 +80,19 @@ def _one_by_one(
 def _told(
     conn: Connection, bases: tuple[Base, ...], statement: Executable, asked: dict[str, Any]
 ) -> dict[Base, Facts]:
-    rows: list[list[Row[Any]]] = [[] for _ in bases]
-    for row in conn.execute(statement, asked):
-        rows[row[0]].append(row)
-    return {base: _as_facts(conn, base, told) for base, told in zip(bases, rows, strict=True)}
+    """What a statement tells, as columns; each base has the rows of its number."""
+    rows = conn.execute(statement, asked).all()
+    if not rows:
+        return {base: _no_facts(base) for base in bases}
+    told = dict(zip(TOLD, zip(*rows, strict=True), strict=True))
+    columns = {name: np.array(values, TYPES.get(name, np.int64)) for name, values in told.items()}
+    order = np.lexsort((columns["at"], columns["base"]))
+    columns = {name: column[order] for name, column in columns.items()}
+    ends = np.searchsorted(columns["base"], range(len(bases) + 1)).tolist()
+    return {
+        base: _as_facts(conn, base, {name: columns[name][start:end] for name in TOLD})
+        for base, (start, end) in zip(bases, pairwise(ends), strict=True)
+    }
 
 
 def _values(now: datetime) -> dict[str, Any]:
@@ -91,18 +101,11 @@ def _values(now: datetime) -> dict[str, Any]:
     return values | dict.fromkeys(("happened_before", "known_before"), now + MICROSECOND)
 
 
-def _as_facts(conn: Connection, base: Base, told: Sequence[Row[Any]]) -> Facts:
-    """Rows as columns; where a base says from when to when, hours on each category's clock."""
-    if not told:
-        return _no_facts(base)
-    kept, has = kept_of(base), columns_of(base)
-    values = dict(zip(TOLD, zip(*told, strict=True), strict=True))
-    columns = {name: np.array(values[name], TYPES[name]) for name in kept}
-    if "ended_at" in has:
-        began, ended = (np.array(values[name], np.int64) for name in TIMES)
-        columns["hours"] = clock_hours(conn, columns["category"], began, ended)
-    facts = Facts(columns)
-    return facts.at_places(np.argsort(facts["at"], kind="stable"))
+def _as_facts(conn: Connection, base: Base, told: dict[str, Column]) -> Facts:
+    """The columns that a base has; where it says from when to when, hours on each one's clock."""
+    if "ended_at" in columns_of(base) and len(told["at"]):
+        told = told | {"hours": clock_hours(conn, told["category"], *(told[at] for at in TIMES))}
+    return Facts({name: told[name] for name in kept_of(base)})
 
 
 @lru_cache
