@@ -17,8 +17,8 @@ from holidays import HolidayBase, country_holidays
 from holidays.countries.china import ChinaStaticHolidays
 
 Windows = tuple[tuple[time, time], ...]  # opening and closing, in order, within one day
-# Opening and closing of each window, and the working time of all windows before it.
-Timetable = tuple[Sequence[datetime], Sequence[datetime], Sequence[timedelta]]
+# Opening and closing of each window of a year, and the working time of all windows before it.
+Timetable = tuple[tuple[datetime, ...], tuple[datetime, ...], tuple[timedelta, ...]]
 
 DAYS_OF_A_NOTICE = 20  # holidays on weekdays and make-up days that a year's notice names at least
 
@@ -101,11 +101,10 @@ class WorkingCalendar:
         self._know(end)
         return max(self._total(end) - self._total(start), _NOTHING)
 
-    def timetable(self, first: datetime, last: datetime) -> Timetable:
-        """Every window of at least the years from an instant to another."""
-        self._know(first)
-        self._know(last)
-        return self._starts, self._ends, self._worked
+    def years(self, first: datetime, last: datetime) -> list[Timetable]:
+        """The windows of each year from that of an instant to that of another."""
+        start, end = (instant.astimezone(self.zone).year for instant in (first, last))
+        return [self._year(year) for year in range(start, end + 1)]
 
     def unpublished_years(self, start: datetime, end: datetime) -> list[int]:
         """Years between two instants whose calendar is only guessed: statutory days, Mon-Fri."""
@@ -168,13 +167,16 @@ class WorkingCalendar:
             self._know_year(self._years.stop)
 
     def _know_year(self, year: int) -> None:
-        said = tuple((day, is_worked) for day, is_worked in self.days.items() if day.year == year)
-        starts, ends, worked = _windows_of(year, self.zone, self.windows, said)
+        starts, ends, worked = self._year(year)
         before = self._total_known() if self._ends else _NOTHING
         self._starts += starts
         self._ends += ends
         self._worked += [before + own for own in worked]
         self._years = range(self._years.start, year + 1)
+
+    def _year(self, year: int) -> Timetable:
+        said = tuple((day, is_worked) for day, is_worked in self.days.items() if day.year == year)
+        return _windows_of(year, self.zone, self.windows, said)
 
     def _instant(self, day: date, at: time) -> datetime:
         return datetime.combine(day, at, self.zone).astimezone(UTC)

@@ -4,6 +4,7 @@ Instants are int64 microseconds since 1970 UTC, as SQLite holds them.
 """
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -59,12 +60,16 @@ def _instant(count: np.int64) -> datetime:
 
 
 def _windows(calendar: WorkingCalendar, first: datetime, last: datetime) -> _Windows:
-    starts, ends, worked = calendar.timetable(first, last)
-    return _Windows(
-        np.array([to_microseconds(at) for at in starts]),
-        np.array([to_microseconds(at) for at in ends]),
-        np.array([time // MICROSECOND for time in worked]),
-    )
+    years = [(_counts(starts), _counts(ends)) for starts, ends, _ in calendar.years(first, last)]
+    starts, ends = (np.concatenate(told) for told in zip(*years, strict=True))
+    lengths = ends - starts
+    return _Windows(starts, ends, np.cumsum(lengths) - lengths)
+
+
+@lru_cache(maxsize=128)
+def _counts(instants: tuple[datetime, ...]) -> Instants:
+    """Microseconds since 1970; asked for again and again for the same few years."""
+    return np.array([to_microseconds(at) for at in instants], dtype=np.int64)
 
 
 def _totals(windows: _Windows, instants: Instants) -> Instants:

@@ -28,8 +28,10 @@ KEPT = [measure for measure in MEASURES.values() if measure.base not in NOT_KEPT
 
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So few rows too are summed part by part."""
+    """So few rows too are summed part by part, and their first ones looked for."""
     monkeypatch.setattr("data.rollups.kept.PART", 3)
+    monkeypatch.setattr(rollup, "FIRST", 1)
+    monkeypatch.setattr(rollup, "FURTHER", 2)
 
 
 def told(conn: Connection, cube: Cube, question: Question) -> None:

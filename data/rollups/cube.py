@@ -129,17 +129,20 @@ class Cube:
 
     def first(self, question: Question, base: Base, count: int) -> list[tuple[int, datetime]]:
         """The first rows of a base: the case and `at`, by which they are in order."""
-        rows = self._rows(question, base, None, "case")
-        at, case = rows["at"], rows["case"]
-        level = np.searchsorted(at, at[count - 1], "right") if count < len(at) else len(at)
-        in_order = np.lexsort((case[:level], at[:level]))[:count]
-        return [(int(case[row]), from_microseconds(int(at[row]))) for row in in_order]
+        for end in self._rollup(base).ends(*_bounds(question, base)):
+            rows = self._rows(question, base, None, "case", until=end)
+            if len(rows) >= count:
+                break
+        in_order = sorted(zip(rows["at"].tolist(), rows["case"].tolist(), strict=True))
+        return [(case, from_microseconds(at)) for at, case in in_order[:count]]
 
-    def _rows(self, question: Question, base: Base, by: By | None, *names: str) -> Facts:
+    def _rows(
+        self, question: Question, base: Base, by: By | None, *names: str, until: int | None = None
+    ) -> Facts:
         """Rows of a base with some columns, and with those that group or filter them."""
-        view = self._view(question, base, by)
+        view, (start, end) = self._view(question, base, by), _bounds(question, base)
         asked = {*names, *(key for key, _ in view.masks), *([by] if by else [])}
-        rows = self._rollup(base).between(*_bounds(question, base), names=asked)
+        rows = self._rollup(base).between(start, end if until is None else until, names=asked)
         return rows.at_places(passing(rows, view)) if view.masks else rows
 
     def _values(

@@ -1,5 +1,6 @@
 """The rollup of one base: many facts that seldom change, and the few that came or went since."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from data.rollups.facts import FOREVER, Column, Facts, Names, among, joined
 from data.rollups.kept import Changed, Kept
 
 MANY = 50_000  # changed rows, before they are put among the others
+FIRST, FURTHER = 64, 8  # facts that who looks for the first ones looks at, and times more
 SHARE = 4  # beside so many times their number the others are kept as they are
 
 
@@ -68,6 +70,17 @@ class Rollup:
         kept = self.kept.between(begin, end, self.gone, names=names)
         found = joined(kept, _between(self.new.only(names), begin, end))
         return found.at_places(found["until"] >= end) if "until" in found.columns else found
+
+    def ends(self, start: int | None, end: int) -> Iterator[int]:
+        """Later and later ends, the last one `end`, for who looks for the first facts alone."""
+        kept = self.kept.kept if isinstance(self.kept, Changed) else self.kept
+        begin, at = -FOREVER if start is None else start, kept.facts["at"]
+        low, high = np.searchsorted(at, (begin, end)).tolist()
+        place = low + FIRST
+        while place < high and "until" not in self.new.columns:
+            yield int(at[place])
+            place = low + (place - low) * FURTHER
+        yield end
 
     def counted(self, start: int | None, end: int, view: View) -> Counts:
         """Of the facts with start <= at < end: by group all, and those with each yes/no column."""

@@ -39,14 +39,22 @@ from data.rollups.facts import BY, FOREVER, OPEN_ENDED, columns_of, flags_of
 from data.schema import live_cases, live_events
 
 TOLD = ("base", "case", "at", *BY, "flags", "hours", *TIMES, *OPEN_ENDED)
-_FIRST, _LAST = (bindparam(name, type_=BigInteger) for name in ("first", "last"))
+_FIRST, _LAST, _ONE = (bindparam(name, type_=BigInteger) for name in ("first", "last", "one"))
+NOT_LAID_OUT = "NOT MATERIALIZED"  # each base looks for its rows itself
 _FOREVER = literal(FOREVER, BigInteger)
 
 
 @lru_cache
 def of_row(bases: tuple[Base, ...], sqlite: bool) -> CompoundSelect[Any]:
     """The facts of all cases between two. Laid out, their rows would have no index."""
-    return _of_cases(bases, sqlite, lambda case: case.between(_FIRST, _LAST), "NOT MATERIALIZED")
+    hint = "" if sqlite else NOT_LAID_OUT
+    return _of_cases(bases, sqlite, lambda case: case.between(_FIRST, _LAST), hint)
+
+
+@lru_cache
+def of_one(bases: tuple[Base, ...]) -> CompoundSelect[Any]:
+    """The facts of one case, for SQLite: its rows are found sooner than laid out and indexed."""
+    return _of_cases(bases, True, lambda case: case == _ONE, NOT_LAID_OUT)
 
 
 @lru_cache
@@ -59,7 +67,7 @@ def of_some(bases: tuple[Base, ...], sqlite: bool, is_few: bool) -> CompoundSele
     if is_few:
         return _of_cases(bases, sqlite, lambda case: case == any_(some), "MATERIALIZED")
     some_rows = select(func.unnest(some))
-    return _of_cases(bases, sqlite, lambda case: case.in_(some_rows), "NOT MATERIALIZED")
+    return _of_cases(bases, sqlite, lambda case: case.in_(some_rows), NOT_LAID_OUT)
 
 
 def _of_cases(
@@ -78,7 +86,7 @@ def _of_cases(
     for view in (live_cases, live_events):
         every = table(view.name, *(column(each.name) for each in view.c), schema=schema)
         rows = select(every).where(is_asked(every.c.case_id)).cte(view.name)
-        told = told.add_cte(rows.prefix_with(hint, dialect="postgresql"))
+        told = told.add_cte(rows.prefix_with(hint) if hint else rows)
     return _written_out(told)
 
 

@@ -15,7 +15,7 @@ from data.metrics.figure import Question
 from data.metrics.measure import Base
 from data.metrics.values import TIMES, clock_hours
 from data.rollups.facts import TYPES, Column, Facts, columns_of, joined, kept_of
-from data.rollups.statements import TOLD, of_row, of_some
+from data.rollups.statements import TOLD, of_one, of_row, of_some
 from data.schema import cases as case_table
 
 IN_A_ROW = 1000  # cases whose facts one statement tells
@@ -65,16 +65,27 @@ def _in_a_row(
 def _one_by_one(
     looks: Looks, bases: tuple[Base, ...], now: datetime, cases: list[int]
 ) -> Iterator[dict[Base, Facts]]:
-    start = 0
-    while start < max(len(cases), 1):
+    while True:
         with looks() as conn:
-            few = FEW[conn.dialect.name]
-            is_few = is_sqlite(conn) or len(cases) <= 2 * few
-            some = cases[start : start + (few if is_few else MANY)]
-            asked = {"cases": json.dumps(some) if is_sqlite(conn) else some}
-            statement = of_some(bases, is_sqlite(conn), is_few)
+            some, statement, asked = _asking(conn, bases, cases)
             yield _told(conn, bases, statement, _values(now) | asked)
-        start += len(some) or 1
+        cases = cases[len(some) :]
+        if not cases:
+            return
+
+
+def _asking(
+    conn: Connection, bases: tuple[Base, ...], cases: list[int]
+) -> tuple[list[int], Executable, dict[str, Any]]:
+    """The cases to ask for first, and the statement that tells their facts, with its values."""
+    if is_sqlite(conn):
+        if len(cases) == 1:
+            return cases, of_one(bases), {"one": cases[0]}
+        some = cases[: FEW["sqlite"]]
+        return some, of_some(bases, True, True), {"cases": json.dumps(some)}
+    is_few = len(cases) <= 2 * FEW["postgresql"]
+    some = cases[: FEW["postgresql"] if is_few else MANY]
+    return some, of_some(bases, False, is_few), {"cases": some}
 
 
 def _told(
