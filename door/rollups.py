@@ -1,6 +1,7 @@
 """The rollups of this process: built once beside the screens, then folded as they are asked for."""
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
@@ -8,9 +9,10 @@ from threading import Event, Lock, Thread
 from sqlalchemy import Connection
 
 from data.metrics.evaluate import Rows
+from data.metrics.measure import Base
 from data.news import Look
 from data.rollups.checkpoint import at_hand, keep, packed
-from data.rollups.cube import Both, Cube
+from data.rollups.cube import BASES, Both, Cube, kept_for
 from data.rollups.fold import caught_up, folded, seen_earlier
 from data.rollups.tail import Around, around_of, tail_of
 from door.clock import exact_now
@@ -28,10 +30,14 @@ PATIENCE = 30.0  # seconds before a database that did not answer is asked again
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A cube, and the version of the data that it tells of; None: nobody looked yet."""
+    """A cube, the version of the data that it tells of, and which bases it was asked for.
+
+    None: nobody looked yet.
+    """
 
     cube: Cube
     version: int | None = None
+    asked: frozenset[Base] = frozenset(BASES)
 
 
 @dataclass(slots=True)
@@ -56,10 +62,10 @@ def counting(conn: Connection, look: Look) -> Both:
 
     `conn` sees the database no earlier than the look did.
     """
-    return Both(lambda at: _cube(conn, look, at), Rows(conn))
+    return Both(lambda at, bases: _cube(conn, look, at, bases), Rows(conn))
 
 
-def _cube(conn: Connection, look: Look, at: datetime) -> Cube | None:
+def _cube(conn: Connection, look: Look, at: datetime, bases: Collection[Base]) -> Cube | None:
     """The cube of a moment. None while there is none, and for one that has not come."""
     with _kept.lock:
         present, before = _kept.present, _kept.before
@@ -72,19 +78,22 @@ def _cube(conn: Connection, look: Look, at: datetime) -> Cube | None:
         elif before is not None and (before.cube.at, before.version) == (at, look.version):
             held = before
         else:
-            held = _earlier(conn, look, at) if at + NEAR < present.cube.at else None
+            held = _earlier(conn, look, at, bases) if at + NEAR < present.cube.at else None
         return held.cube if held else None
 
 
-def _moved(conn: Connection, look: Look, held: _Held, at: datetime) -> _Held | None:
+def _moved(
+    conn: Connection, look: Look, held: _Held, at: datetime, bases: Collection[Base] = ()
+) -> _Held | None:
     """A cube at a later moment, or at the same with newer data. None where that takes long."""
-    if (held.cube.at, held.version) == (at, look.version):
+    asked = held.asked | kept_for(bases)
+    if (held.cube.at, held.version, held.asked) == (at, look.version, asked):
         return held
     around, tail = _around(conn, look), tail_of(conn, held.cube, LONGEST_TAIL + 1)
     if len(tail.events) > LONGEST_TAIL or around.rules != held.cube.rules:
         _build(_kept, None)
         return None
-    return _Held(folded(conn, held.cube, at, around, tail), look.version)
+    return _Held(folded(conn, held.cube, at, around, tail, asked), look.version, asked)
 
 
 def _around(conn: Connection, look: Look) -> Around:
@@ -95,13 +104,14 @@ def _around(conn: Connection, look: Look) -> Around:
     return _kept.around[2]
 
 
-def _earlier(conn: Connection, look: Look, at: datetime) -> _Held | None:
+def _earlier(conn: Connection, look: Look, at: datetime, bases: Collection[Base]) -> _Held | None:
+    """The cube of an earlier moment; only what is asked of it is kept at hand."""
     near = [held for held in _kept.earlier if held.cube.at <= at < held.cube.at + NEAR]
     if not near:
         _build(_kept, at)
         return None
     nearest = max(near, key=lambda held: held.cube.at)
-    held = _moved(conn, look, nearest, at)
+    held = _moved(conn, look, nearest, at, bases)
     _kept.earlier.remove(nearest)
     if held is not None:
         _kept.earlier.append(held)  # who was asked for last goes last
@@ -152,7 +162,7 @@ def _put(kept: _Kept, cube: Cube, is_present: bool) -> None:
             if kept.present is None or kept.present.cube.at <= cube.at:
                 kept.present = _Held(cube)
             return
-        kept.earlier = [*kept.earlier, _Held(cube)][-EARLIER:]
+        kept.earlier = [*kept.earlier, _Held(cube, asked=frozenset())][-EARLIER:]
 
 
 def keep_checkpoint() -> None:

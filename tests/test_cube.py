@@ -1,5 +1,6 @@
 """The cube says what the database says, whatever happened to it and in whatever order."""
 
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -13,9 +14,9 @@ from data.metrics.evaluate import Rows, Source, evaluate
 from data.metrics.figure import Question
 from data.metrics.measure import WHOLE
 from data.metrics.pressing import PRESSING
-from data.rollups import rollup
+from data.rollups import fold, rollup
 from data.rollups.checkpoint import at_hand, keep, kept, packed
-from data.rollups.cube import NOT_KEPT, Cube
+from data.rollups.cube import BASES, NOT_KEPT, Cube
 from data.rollups.fold import cube_of, difference, folded, seen_earlier
 from data.schema import calendar_days, checkpoint_columns, checkpoints
 from tests.agreement import GROUPINGS
@@ -91,6 +92,34 @@ def test_what_is_folded_is_what_is_counted_anew(
     assert difference(early, cube_of(conn, back)) is None
     on = back + timedelta(hours=chance.choice((1, 5, MONTH)))
     assert difference(folded(conn, early, on), cube_of(conn, on)) is None
+
+
+@pytest.mark.parametrize("number", range(max(2, SIZE.random_districts // 5)))
+@pytest.mark.parametrize("most", [5, fold.UNTOLD])
+def test_bases_that_nobody_asked_for_a_while_catch_up(
+    conn: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    pytestconfig: pytest.Config,
+    most: int,
+    number: int,
+) -> None:
+    """Those that are asked tell what they always tell, whatever was asked before."""
+    monkeypatch.setattr(fold, "UNTOLD", most)
+    chance = Random(f"{pytestconfig.option.hypothesis_seed} {number}")
+    ground, log = lay_ground(conn), crowd(chance)
+    now, stayed_behind = START, 0
+    cube = cube_of(conn, now)
+    for first in range(0, len(log), 4):
+        add_log(conn, ground, log[first : first + 4], first)
+        now += timedelta(hours=chance.choice((0, 0, 1, 5)))
+        asked, whole = chance.sample(BASES, 3), cube_of(conn, now)
+        cube = folded(conn, cube, now, asked=asked)
+        some = replace(cube, rollups={base: cube.rollups[base] for base in asked})
+        assert difference(some, whole) is None
+        assert (cube.running, len(cube.untold) <= most) == (whole.running, True)
+        stayed_behind += bool(cube.untold) and difference(cube, whole) is not None
+    assert stayed_behind
+    assert difference(folded(conn, cube, now), whole) is None
 
 
 @pytest.mark.parametrize("many", [20, rollup.MANY])

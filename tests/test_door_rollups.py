@@ -12,11 +12,12 @@ from sqlalchemy import Connection, select
 import door
 from data import metrics
 from data.actions.doing import act
+from data.db import from_microseconds
 from data.metrics import MEASURES
 from data.metrics.comparison import Against, earlier
 from data.metrics.figure import Question
 from data.news import Look
-from data.rollups.cube import NOT_KEPT, Cube
+from data.rollups.cube import BASES, NOT_KEPT, Cube
 from data.schema import checkpoints, live_cases
 from data.terms import Kind
 from door import rollups, version
@@ -98,6 +99,24 @@ def test_an_earlier_moment_to_compare_with_has_rollups_of_its_own(url: str) -> N
     assert [held.cube.at for held in rollups._kept.earlier] == [before.as_of]
 
 
+def test_an_earlier_moment_answers_what_nobody_asked_of_it_before(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is not asked of it stays behind until it is."""
+    monkeypatch.setattr(rollups, "NEAR", timedelta(days=1))
+    session = session_for(url)
+    built()
+    first = earlier(year_to(as_(session, door.now)), Against.PERIOD_BEFORE)
+    assert first is not None
+    built(first.as_of)
+    next_event, _ = rollups._kept.earlier[0].cube.coming[0]
+    before = replace(first, as_of=from_microseconds(next_event))
+    as_(session, lambda: door.read(metrics.measure, before, NAMES[:1]))
+    assert rollups._kept.earlier[0].cube.untold
+    assert told(session, before) == counted(url, before)
+    assert rollups._kept.earlier[0].cube.at == before.as_of
+
+
 def test_a_moment_that_has_not_come_is_asked_of_the_database(url: str) -> None:
     """An address may name any as-of time; what has not happened yet must not be in the rollups."""
     session = session_for(url)
@@ -123,7 +142,7 @@ def test_whoever_draws_the_moment_before_still_has_its_rollups(
     assert rollups._kept.before is held is not None
     with looking().connect() as conn:
         look = Look(held.version or 0)
-        assert rollups._cube(conn, look, first.as_of) is held.cube
+        assert rollups._cube(conn, look, first.as_of, BASES) is held.cube
         assert metrics.measure(conn, first, NAMES, held.cube) == found[0]  # type: ignore[arg-type]
 
 

@@ -6,7 +6,7 @@ database is asked for.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
@@ -34,6 +34,7 @@ from data.rollups.rollup import Rollup
 NOT_KEPT = {visits, cohort_with_places, repeats}
 SAME: dict[Base, Base] = {due_soon: overdue_now}  # the same facts, with other bounds
 CARRIED: dict[Base, str] = {carried_in: "carried_before", carried_out: "happened_before"}
+CARRYING: tuple[Base, ...] = (crossings, handed_in, handed_out)  # what is carried is counted by
 BASES: tuple[Base, ...] = tuple(
     base
     for base in dict.fromkeys((*(measure.base for measure in MEASURES.values()), *PRESSING))
@@ -56,7 +57,10 @@ Event = tuple[int, int]  # microseconds since 1970, and the case
 
 @dataclass(frozen=True, slots=True)
 class Cube:
-    """All facts at a moment; `mark` says up to where the journal is in them."""
+    """All facts at a moment; `mark` says up to where the journal is in them.
+
+    Of cases that are `untold` only the bases that are `told` have the facts of this moment.
+    """
 
     at: datetime
     mark: int
@@ -66,6 +70,8 @@ class Cube:
     running: tuple[Event, ...]  # limits of acceptance that run, the next to pass first
     rollups: dict[Base, Rollup]
     names: AllNames
+    told: tuple[Base, ...] = BASES
+    untold: frozenset[int] = frozenset()
 
     @property
     def size(self) -> int:
@@ -115,7 +121,9 @@ class Cube:
         return self._rollup(base).counted(start, end, self._view(question, base, by))
 
     def _rollup(self, base: Base) -> Rollup:
-        return self.rollups[SAME.get(base, base)]
+        kept = SAME.get(base, base)
+        assert not self.untold or kept in self.told, base.__name__
+        return self.rollups[kept]
 
     def _view(self, question: Question, base: Base, by: By | None) -> View:
         return View(by, masks_of(self.names, question), len(flags_of(base)))
@@ -124,8 +132,7 @@ class Cube:
         self, question: Question, measures: Sequence[Measure], by: By | None
     ) -> dict[str, Values]:
         """By name the values of measures that do more than count."""
-        valued = (m for m in measures if isinstance(m, Quantile | ClockQuantile | Since))
-        return {measure.name: self._values(question, measure, by) for measure in valued}
+        return {one.name: self._values(question, one, by) for one in _valued(measures)}
 
     def first(self, question: Question, base: Base, count: int) -> list[tuple[int, datetime]]:
         """The first rows of a base: the case and `at`, by which they are in order."""
@@ -162,6 +169,17 @@ class Cube:
         return {code: value(told[np.isin(keys, some)]) for code, some in of_code.items()}
 
 
+def _valued(measures: Sequence[Measure]) -> list[Quantile | ClockQuantile | Since]:
+    """The measures that do more than count."""
+    return [one for one in measures if isinstance(one, Quantile | ClockQuantile | Since)]
+
+
+def kept_for(bases: Iterable[Base]) -> set[Base]:
+    """The bases whose facts count some bases."""
+    carrying = CARRYING if any(base in CARRIED for base in bases) else ()
+    return {SAME.get(base, base) for base in bases if base not in CARRIED} | {*carrying}
+
+
 Value = Callable[[np.ndarray[Any, np.dtype[Any]]], float]
 
 
@@ -183,9 +201,12 @@ def _bounds(question: Question, base: Base) -> tuple[int | None, int]:
 
 @dataclass(frozen=True, slots=True)
 class Both:
-    """Figures counted by a cube of the moment where there is one that keeps them, else by rows."""
+    """Figures counted by a cube of the moment where there is one that keeps them, else by rows.
 
-    find: Callable[[datetime], Cube | None]
+    `find` is asked for a cube of a moment that tells some bases.
+    """
+
+    find: Callable[[datetime, Collection[Base]], Cube | None]
     rows: Rows
 
     def counts(self, question: Question, base: Base, by: By | None, flags: Flags) -> GroupCounts:
@@ -202,11 +223,16 @@ class Both:
         self, question: Question, measures: Sequence[Measure], by: By | None
     ) -> dict[str, Values]:
         """By name the values of measures that do more than count; a cube keeps all of them."""
-        return (self.find(question.as_of) or self.rows).values(question, measures, by)
+        valued = _valued(measures)
+        if not valued:
+            return {}
+        return self._source(question, *(one.base for one in valued)).values(question, valued, by)
 
     def first(self, question: Question, base: Base, count: int) -> list[tuple[int, datetime]]:
         """The first rows of a base: the case and `at`, by which they are in order."""
         return self._source(question, base).first(question, base, count)
 
-    def _source(self, question: Question, base: Base) -> Cube | Rows:
-        return self.rows if base in NOT_KEPT else self.find(question.as_of) or self.rows
+    def _source(self, question: Question, *bases: Base) -> Cube | Rows:
+        if not NOT_KEPT.isdisjoint(bases):
+            return self.rows
+        return self.find(question.as_of, bases) or self.rows

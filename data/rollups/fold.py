@@ -1,5 +1,6 @@
 """Folding: the cube of everything, and the cube of a later moment from the journal's tail."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -27,6 +28,7 @@ from data.schema import case_events
 
 WORKED: tuple[Base, ...] = (responses,)  # bases with hours on the clock of a category
 AHEAD = timedelta(days=1)  # for so long a cube knows what comes
+UNTOLD = 64  # cases at most that some bases do not tell: of many, one costs a fraction
 
 
 def cube_of(conn: Connection, now: datetime) -> Cube:
@@ -59,13 +61,15 @@ def folded(
     now: datetime,
     around: Around | None = None,
     tail: Tail | None = None,
+    asked: Collection[Base] = BASES,
 ) -> Cube:
     """The cube of a later moment: the facts of all cases that changed since, told anew.
 
     `conn` is to see one moment of the database throughout, no earlier than the cube's; what it
-    tells of `around_of` and `tail_of` may be given.
+    tells of `around_of` and `tail_of` may be given. Bases that are not asked may stay behind.
     """
-    return _folded(one_moment(conn), cube, now, around or around_of(conn), tail)
+    bases = tuple(base for base in BASES if base in asked or base is timed_dispatches)
+    return _folded(one_moment(conn), cube, now, around or around_of(conn), tail, bases)
 
 
 def caught_up(looks: Looks, cube: Cube, now: datetime) -> Cube:
@@ -77,7 +81,14 @@ def caught_up(looks: Looks, cube: Cube, now: datetime) -> Cube:
         return folded(conn, cube, now)
 
 
-def _folded(looks: Looks, cube: Cube, now: datetime, around: Around, tail: Tail | None) -> Cube:
+def _folded(
+    looks: Looks,
+    cube: Cube,
+    now: datetime,
+    around: Around,
+    tail: Tail | None,
+    bases: tuple[Base, ...] = BASES,
+) -> Cube:
     if tail is None:
         with looks() as conn:
             tail = tail_of(conn, cube)
@@ -93,7 +104,7 @@ def _folded(looks: Looks, cube: Cube, now: datetime, around: Around, tail: Tail 
     told = {case for at, case, is_imported in tail.events if at <= instant or is_imported}
     changed = told | {case for _, case in come}
     cube = replace(cube, mark=tail.mark, rules=around.rules, coming=coming, names=around.names)
-    return _told_anew(looks, _limits_run_on(looks, cube, now), now, changed)
+    return _told_anew(looks, _limits_run_on(looks, cube, now), now, changed, bases)
 
 
 def _looking_ahead(looks: Looks, cube: Cube, now: datetime) -> Cube:
@@ -135,16 +146,28 @@ def seen_earlier(looks: Looks, cube: Cube, then: datetime) -> Cube:
         return folded(conn, early, then)
 
 
-def _told_anew(looks: Looks, cube: Cube, now: datetime, changed: set[int]) -> Cube:
-    """A cube with the facts of some cases told anew, at a moment."""
-    if not changed:
+def _told_anew(
+    looks: Looks, cube: Cube, now: datetime, changed: set[int], bases: tuple[Base, ...] = BASES
+) -> Cube:
+    """A cube with the facts of some cases told anew, at a moment; in some bases if they are few."""
+    untold = cube.untold | changed
+    if len(untold) > UNTOLD:
+        bases = BASES
+    behind = changed if {*bases} <= {*cube.told} else untold
+    if not behind:
         return replace(cube, at=now)
-    told = facts_of(looks, BASES, now, changed)
-    running = still_running(cube.running, changed, told[timed_dispatches])
-    return replace(cube, at=now, running=running, rollups=_replaced(cube, changed, told))
+    told = facts_of(looks, bases, now, behind)
+    return replace(
+        cube,
+        at=now,
+        running=still_running(cube.running, behind, told[timed_dispatches]),
+        rollups=_replaced(cube, behind, told),
+        told=bases,
+        untold=frozenset() if bases == BASES else frozenset(untold),
+    )
 
 
-def _replaced(cube: Cube, cases: set[int], told: dict[Base, Facts]) -> dict[Base, Rollup]:
+def _replaced(cube: Cube, cases: Collection[int], told: dict[Base, Facts]) -> dict[Base, Rollup]:
     """The rollups with other facts for some cases, in the bases that were told."""
     some = np.array(sorted(cases), dtype=np.int32)
     return cube.rollups | {base: cube.rollups[base].replaced(some, told[base]) for base in told}

@@ -1,5 +1,7 @@
 """The limits of acceptance that run: what passes by the clock alone."""
 
+from collections.abc import Collection
+
 from data.metrics.dispatches import timed_dispatches
 from data.rollups.counts import Mask
 from data.rollups.cube import Event
@@ -13,7 +15,7 @@ def running_in(dispatches: Facts) -> tuple[Event, ...]:
 
 
 def still_running(
-    running: tuple[Event, ...], cases: set[int], dispatches: Facts
+    running: tuple[Event, ...], cases: Collection[int], dispatches: Facts
 ) -> tuple[Event, ...]:
     """The limits that run, after the dispatches of some cases were told anew."""
     others = (event for event in running if event[1] not in cases)
