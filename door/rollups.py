@@ -14,7 +14,7 @@ from data.news import Look
 from data.rollups.checkpoint import at_hand, keep, packed
 from data.rollups.cube import BASES, Both, Cube, kept_for
 from data.rollups.fold import caught_up, folded, seen_earlier
-from data.rollups.tail import Around, around_of, tail_of
+from data.rollups.tail import Around, Tail, around_of, tail_of
 from door.clock import exact_now
 from door.database import NOT_ANSWERING, engine, looking
 from door.version import clock_step, now
@@ -49,6 +49,7 @@ class _Kept:
     before: _Held | None = None  # the present that somebody may still be drawing
     earlier: list[_Held] = field(default_factory=list)
     around: tuple[int, datetime, Around] | None = None  # of rules and codes, and a clock step
+    tail: tuple[int, int, Tail] | None = None  # of a version, and from a mark on
     is_building: bool = False
     kept_mark: int = -1
     kept_at: datetime | None = None
@@ -89,7 +90,7 @@ def _moved(
     asked = held.asked | kept_for(bases)
     if (held.cube.at, held.version, held.asked) == (at, look.version, asked):
         return held
-    around, tail = _around(conn, look), tail_of(conn, held.cube, LONGEST_TAIL + 1)
+    around, tail = _around(conn, look), _tail(conn, look, held.cube)
     if len(tail.events) > LONGEST_TAIL or around.rules != held.cube.rules:
         _build(_kept, None)
         return None
@@ -102,6 +103,13 @@ def _around(conn: Connection, look: Look) -> Around:
     if _kept.around is None or _kept.around[:2] != (look.rest, step):
         _kept.around = look.rest, step, around_of(conn)
     return _kept.around[2]
+
+
+def _tail(conn: Connection, look: Look, cube: Cube) -> Tail:
+    """What the journal tells after a cube, read once for those that are as far."""
+    if _kept.tail is None or _kept.tail[:2] != (look.version, cube.mark):
+        _kept.tail = look.version, cube.mark, tail_of(conn, cube, LONGEST_TAIL + 1)
+    return _kept.tail[2]
 
 
 def _earlier(conn: Connection, look: Look, at: datetime, bases: Collection[Base]) -> _Held | None:
